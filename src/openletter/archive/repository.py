@@ -1,0 +1,438 @@
+"""The git repository of an archive: objects, refs and the work tree; the only module that knows pygit2.
+
+Reading goes to git objects, never through the work tree, so no link, filter, hook or path trick is followed. Writing
+adds: objects first, then one update of the branch that fails if somebody else was faster, then the work tree and the
+index, for just the files added (``spec/archive.md``, "Reading" and "Recording").
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Final, Self
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType, SortMode
+
+from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
+from openletter.archive.plain import PlainFolder
+from openletter.archive.snapshot import FILE, FOLDER, Entry, Snapshot
+from openletter.errors import ActRefused, Fork, NotAnArchive, OpenletterError, StorageError
+
+_KINDS: Final = {
+    FileMode.BLOB: FILE,
+    FileMode.TREE: FOLDER,
+    FileMode.BLOB_EXECUTABLE: "an executable file",
+    FileMode.LINK: "a symbolic link",
+    FileMode.COMMIT: "a submodule",
+}
+_ATTEMPTS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who committed, and when: a claim that git keeps, and no evidence."""
+
+    name: str
+    email: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committer:
+    """The author and the committer of a commit."""
+
+    author: Identity
+    committer: Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What one commit adds: new files by path, and the sentence that says so."""
+
+    files: Mapping[str, bytes]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What `Repository.record` did: the commit's id, and the paths that the work tree could not be given, and why."""
+
+    commit: str
+    not_checked_out: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A commit that brought files into a folder: what the archive says about when and by whom."""
+
+    commit: str
+    when: datetime
+    committer: str
+    names: tuple[str, ...]
+
+
+class _GitTree:
+    """A `Source` over a git tree."""
+
+    def __init__(self, repository: pygit2.Repository, root: pygit2.Oid) -> None:
+        self._odb = repository.odb
+        self._repository = repository
+        self._trees: dict[str, pygit2.Tree | None] = {"": repository[root].peel(pygit2.Tree)}
+
+    def list(self, path: str) -> list[Entry] | None:
+        with _storage(path):
+            tree = self._tree(path)
+            if tree is None:
+                return None
+            entries = (Entry(name=_text(entry.raw_name), kind=_kind(entry.filemode)) for entry in tree)
+            return sorted(entries, key=lambda entry: entry.name)
+
+    def size(self, path: str) -> int:
+        with _storage(path):
+            return self._odb.read_header(self._blob(path))[1]
+
+    def read(self, path: str) -> bytes:
+        with _storage(path):
+            kind, data = self._odb.read(self._blob(path))
+            if kind != ObjectType.BLOB:
+                raise StorageError("git holds something else under this file's id", path=path)
+            return data
+
+    def _tree(self, path: str) -> pygit2.Tree | None:
+        if path not in self._trees:
+            parent, _, name = path.rpartition("/")
+            tree = self._tree(parent)
+            entry = tree[name] if tree is not None and name in tree else None
+            self._trees[path] = entry if isinstance(entry, pygit2.Tree) else None
+        return self._trees[path]
+
+    def _blob(self, path: str) -> pygit2.Oid:
+        parent, _, name = path.rpartition("/")
+        tree = self._tree(parent)
+        if tree is None:
+            raise KeyError(path)
+        return tree[name].id
+
+
+class Repository:
+    """The git repository of an archive."""
+
+    def __init__(self, repository: pygit2.Repository) -> None:
+        self._git = repository
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The archive whose repository is at `path`, a work tree or a bare one; raises `NotAnArchive`."""
+        try:
+            repository = pygit2.Repository(str(path))
+        except pygit2.GitError as error:
+            if "owned by" in str(error) or "owner" in str(error):
+                raise StorageError(
+                    "git doesn't open a repository that belongs to another user",
+                    path=str(path),
+                    hint=f"if you trust it to be read: git config --global --add safe.directory {path.resolve()}",
+                ) from error
+            raise NotAnArchive(
+                "there is no git repository here",
+                path=str(path),
+                hint="make an archive with: openletter init FOLDER",
+            ) from error
+        return cls(repository)
+
+    @classmethod
+    def create(cls, path: Path, committer: Committer) -> tuple[Self, Recorded | None]:
+        """Make a folder an archive: a git repository with the mark committed. Where it is one, nothing is done.
+
+        Raises `ActRefused` where a file stands in the way, `StorageError` where writing fails.
+        """
+        if path.exists() and not path.is_dir():
+            raise ActRefused("this is a file, and an archive is a folder", path=str(path))
+        with _storage(str(path)):
+            if _is_repository(path):
+                repository = cls(pygit2.Repository(str(path)))
+                try:
+                    repository.snapshot().check_mark()
+                except NotAnArchive:
+                    pass
+                else:
+                    return repository, None
+            else:
+                repository = cls(pygit2.init_repository(str(path), initial_head="main"))
+        act = Act(files={ATTRIBUTES_PATH: ATTRIBUTES}, message="openletter: begin an archive of letters")
+        return repository, repository.record(lambda _: act, committer)
+
+    @property
+    def path(self) -> Path:
+        """The folder that a person would name: the work tree, or the bare repository itself."""
+        return Path(self._git.workdir or self._git.path)
+
+    def snapshot(self) -> Snapshot:
+        """The state at the newest commit of the branch that is checked out; raises `NotAnArchive` where none is."""
+        with _storage(str(self.path)):
+            head = self._head()
+            if head is None:
+                raise NotAnArchive(
+                    "this git repository has no commit yet",
+                    path=str(self.path),
+                    hint="make it an archive with: openletter init FOLDER",
+                )
+            return Snapshot(_GitTree(self._git, head), commit=str(head))
+
+    # --- writing ---
+
+    def record(self, plan: Callable[[Snapshot | None], Act | None], committer: Committer) -> Recorded | None:
+        """Add the files of an act in one commit, all or none; `None` where the plan finds nothing to do.
+
+        `plan` sees the newest state (`None` before the first commit) and says what to add; it is asked again where
+        somebody else's commit landed in between. Raises what `plan` raises, `Fork` where a path holds other bytes,
+        `StorageError` where writing fails.
+        """
+        with _storage(str(self.path)):
+            branch = self._branch()
+            for _ in range(_ATTEMPTS):
+                head = self._head()
+                act = plan(None if head is None else Snapshot(_GitTree(self._git, head), commit=str(head)))
+                if act is None:
+                    return None
+                root = None if head is None else self._git[head].peel(pygit2.Tree)
+                blobs = {path: self._git.create_blob(data) for path, data in act.files.items()}
+                tree = self._add(root, {tuple(path.split("/")): oid for path, oid in blobs.items()}, "")
+                commit = self._git.create_commit(
+                    None,
+                    _signature(committer.author),
+                    _signature(committer.committer),
+                    act.message + "\n",
+                    tree,
+                    [] if head is None else [head],
+                )
+                if self._move(branch, head, commit, act.message):
+                    return self._check_out(str(commit), act.files, blobs)
+        raise StorageError("others keep recording at the same time", hint="try again")
+
+    def _branch(self) -> str:
+        head = self._git.lookup_reference("HEAD")
+        if not isinstance(head.raw_target, bytes):
+            raise ActRefused(
+                "no branch is checked out here, so nothing can be recorded",
+                path=str(self.path),
+                hint="check one out, with: git switch main",
+            )
+        return head.raw_target.decode()
+
+    def _head(self) -> pygit2.Oid | None:
+        return None if self._git.head_is_unborn else self._git.head.peel(pygit2.Commit).id
+
+    def _move(self, branch: str, before: pygit2.Oid | None, after: pygit2.Oid, message: str) -> bool:
+        """Let the branch go from `before` to `after`; false where it no longer stood at `before`."""
+        try:
+            if before is None:
+                self._git.create_reference_direct(branch, after, False, message=message)
+            else:
+                reference = self._git.lookup_reference(branch)
+                if reference.target != before:
+                    return False
+                # libgit2 compares under the ref's lock with the target that this reference was read with.
+                reference.set_target(after, message)
+        except (pygit2.AlreadyExistsError, pygit2.GitError):
+            if self._head() == before:
+                raise
+            return False
+        return True
+
+    def _add(self, tree: pygit2.Tree | None, files: Mapping[tuple[str, ...], pygit2.Oid], path: str) -> pygit2.Oid:
+        """Write the trees along the paths, and no others."""
+        builder = self._git.TreeBuilder(tree) if tree is not None else self._git.TreeBuilder()
+        deeper: dict[str, dict[tuple[str, ...], pygit2.Oid]] = {}
+        for (name, *rest), oid in files.items():
+            if rest:
+                deeper.setdefault(name, {})[tuple(rest)] = oid
+                continue
+            present = tree[name] if tree is not None and name in tree else None
+            if present is not None and (present.id != oid or present.filemode != FileMode.BLOB):
+                raise Fork("other bytes are recorded under this name", path=f"{path}{name}")
+            builder.insert(name, oid, FileMode.BLOB)
+        for name, inner in deeper.items():
+            subtree = tree[name] if tree is not None and name in tree else None
+            if subtree is not None and not isinstance(subtree, pygit2.Tree):
+                raise Fork("a file stands where a folder is due", path=f"{path}{name}")
+            builder.insert(name, self._add(subtree, inner, f"{path}{name}/"), FileMode.TREE)
+        return builder.write()
+
+    def _check_out(self, commit: str, files: Mapping[str, bytes], blobs: Mapping[str, pygit2.Oid]) -> Recorded:
+        """Give the work tree and the index the files added. The act is recorded already: nothing here undoes it."""
+        if self._git.is_bare or self._git.workdir is None:
+            return Recorded(commit=commit)
+        failed: list[str] = []
+        reason: str | None = None
+        for path, data in files.items():
+            try:
+                _write_new(Path(self._git.workdir), path, data)
+            except OSError as error:
+                failed.append(path)
+                reason = error.strerror or str(error)
+        try:
+            index = self._git.index
+            index.read()
+            for path, oid in blobs.items():
+                index.add(pygit2.IndexEntry(path, oid, FileMode.BLOB))
+            index.write()
+        except (pygit2.GitError, OSError) as error:
+            return Recorded(commit=commit, not_checked_out=tuple(files), reason=str(error))
+        return Recorded(commit=commit, not_checked_out=tuple(failed), reason=reason)
+
+    # --- history ---
+
+    def arrivals(self, path: str) -> list[Arrival]:
+        """The commits that brought files into a folder, oldest first."""
+        with _storage(path):
+            head = self._head()
+            if head is None:
+                return []
+            found: list[Arrival] = []
+            for commit in self._git.walk(head, SortMode.TOPOLOGICAL | SortMode.REVERSE):
+                names = self._names(commit, path)
+                before = [self._names(parent, path) for parent in self._parents(commit)]
+                new = {n: oid for n, oid in names.items() if all(old.get(n) != oid for old in before)}
+                if new:
+                    zone = timezone(timedelta(minutes=commit.commit_time_offset))
+                    found.append(
+                        Arrival(
+                            commit=str(commit.id),
+                            when=datetime.fromtimestamp(commit.commit_time, zone),
+                            committer=_text(commit.committer.raw_name),
+                            names=tuple(sorted(new)),
+                        )
+                    )
+            return found
+
+    def _parents(self, commit: pygit2.Commit) -> Iterator[pygit2.Commit]:
+        for oid in commit.parent_ids:
+            # The parent of a shallow clone's oldest commit isn't there.
+            with suppress(KeyError):
+                yield self._git[oid].peel(pygit2.Commit)
+
+    def _names(self, commit: pygit2.Commit, path: str) -> dict[str, pygit2.Oid]:
+        tree: pygit2.Object = commit.tree
+        for part in path.split("/"):
+            if not isinstance(tree, pygit2.Tree) or part not in tree:
+                return {}
+            tree = tree[part]
+        return {_text(entry.raw_name): entry.id for entry in tree} if isinstance(tree, pygit2.Tree) else {}
+
+
+def configured_identity(path: Path) -> tuple[str | None, str | None]:
+    """``user.name`` and ``user.email`` of git's configuration as it holds at `path`, each where it is set."""
+    with _storage(str(path)):
+        config = pygit2.Repository(str(path)).config if _is_repository(path) else pygit2.Config.get_global_config()
+        name, email = (config[key] if key in config else None for key in ("user.name", "user.email"))  # noqa: SIM401  # it has no get
+        return name or None, email or None
+
+
+def open_plain(path: Path) -> Snapshot:
+    """The state of an archive in a plain folder; raises `NotAnArchive` where the mark is missing."""
+    if not path.is_dir():
+        raise NotAnArchive("there is no such folder", path=str(path))
+    return Snapshot(PlainFolder(path), commit=None)
+
+
+def locate(start: Path) -> tuple[Path, bool]:
+    """The archive that holds `start`, looking upward: its folder, and whether it is a git repository.
+
+    A folder without git counts where it bears the mark of an archive. Raises `NotAnArchive`.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if _is_repository(folder):
+            return folder, True
+        with suppress(OSError):
+            if (folder / ATTRIBUTES_PATH).read_bytes() == ATTRIBUTES:
+                return folder, False
+    raise NotAnArchive(
+        "there is no archive in this folder or above it",
+        path=str(start),
+        hint="go into one, name one with openletter --archive PATH, or make one with openletter init FOLDER",
+    )
+
+
+def _is_repository(folder: Path) -> bool:
+    if (folder / ".git").exists():
+        return True
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _write_new(root: Path, path: str, data: bytes) -> None:
+    """Write a new file below `root`, whole or not at all, through no link, and over nothing."""
+    *folders, name = path.split("/")
+    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for folder in folders:
+            with suppress(FileExistsError):
+                os.mkdir(folder, dir_fd=at)  # pathlib knows no dir_fd
+            deeper = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+            os.close(at)
+            at = deeper
+        temporary = f".openletter-{secrets.token_hex(8)}"
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(temporary, flags, 0o666, dir_fd=at), "wb") as file:
+                file.write(data)
+            os.link(temporary, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+        except FileExistsError:
+            if _read_below(at, name) != data:
+                raise
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=at)  # pathlib knows no dir_fd
+    finally:
+        os.close(at)
+
+
+def _read_below(folder: int, name: str) -> bytes | None:
+    try:
+        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+@contextmanager
+def _storage(path: str) -> Iterator[None]:
+    """Turn what git and the file system raise into `StorageError`."""
+    try:
+        yield
+    except OpenletterError:
+        raise
+    except OSError as error:
+        hints = {
+            errno.ENOSPC: "free some space on this disk and try again",
+            errno.EROFS: "this file system is read-only: work on a copy",
+            errno.EACCES: "you have no right to do that here",
+        }
+        message = f"the storage failed: {error.strerror or error}"
+        raise StorageError(message, path=path, hint=hints.get(error.errno or 0)) from error
+    except (pygit2.GitError, KeyError, ValueError) as error:
+        hint = "the repository may be damaged, or a partial clone: git fsck tells"
+        raise StorageError(f"git can't do this: {error}", path=path, hint=hint) from error
+
+
+def _signature(identity: Identity) -> pygit2.Signature:
+    offset = identity.when.utcoffset() or timedelta(0)
+    return pygit2.Signature(
+        identity.name, identity.email, int(identity.when.timestamp()), int(offset.total_seconds() // 60)
+    )
+
+
+def _kind(mode: int) -> str:
+    return _KINDS.get(FileMode(mode), "something else") if mode in FileMode.__members__.values() else "something else"
+
+
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode("utf-8", "backslashreplace")
