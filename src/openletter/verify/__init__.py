@@ -1,0 +1,47 @@
+"""Verification: bytes in, verdicts out, without I/O (``spec/verification.md``).
+
+Whether something is valid and whether it is enough are two questions: `judge_keys` and `judge_letter` answer the first,
+`Demand` the second.
+"""
+
+from __future__ import annotations
+
+from openletter.verify.demands import Demand
+from openletter.verify.keyring import Keyring, allowed_signers, judge_keys, needed
+from openletter.verify.letters import judge_letter, organizations_of
+from openletter.verify.verdicts import (
+    Evidence,
+    Fault,
+    KeyStanding,
+    LetterReport,
+    OrganizationReport,
+    OrganizationVerdict,
+    Outcome,
+    Report,
+    RevisionFinding,
+    SignatureFinding,
+    Verdict,
+    WithdrawalFinding,
+)
+
+__all__ = [
+    "Demand",
+    "Evidence",
+    "Fault",
+    "KeyStanding",
+    "Keyring",
+    "LetterReport",
+    "OrganizationReport",
+    "OrganizationVerdict",
+    "Outcome",
+    "Report",
+    "RevisionFinding",
+    "SignatureFinding",
+    "Verdict",
+    "WithdrawalFinding",
+    "allowed_signers",
+    "judge_keys",
+    "judge_letter",
+    "needed",
+    "organizations_of",
+]

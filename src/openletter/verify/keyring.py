@@ -1,0 +1,320 @@
+"""Key records judged, and the keys that count (``spec/verification.md``, "Key records").
+
+A record is judged once: by itself, by the record before it, and by the records of other organizations that it names by
+digest. A digest can't be part of what it digests, so there are no circles, and the order of judging is that of a plain
+depth-first walk.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from openletter import keys, records
+from openletter.errors import (
+    ChainError,
+    DerivedMismatch,
+    ForeignPath,
+    Invalid,
+    MisplacedRecord,
+    PublicKeyError,
+    SignatureError,
+    UnknownFormat,
+)
+from openletter.keys import PublicKey
+from openletter.records import Folder, Organization
+from openletter.records.names import RecordName, SignatureName, SignersName, parse_key_file
+from openletter.records.organization import STATUSES
+from openletter.verify.signatures import match, open_signature
+from openletter.verify.verdicts import Fault, KeyStanding, OrganizationReport
+
+_RANK: Final = {status: rank for rank, status in enumerate(STATUSES)}
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A key record on its way through the steps."""
+
+    path: str
+    number: int
+    data: bytes
+    record: Organization | None = None
+    signers: set[tuple[str, PublicKey]] = field(default_factory=set)
+    valid: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyring:
+    """The keys that count, by organization. `standing` answers for the newest valid record of each."""
+
+    reports: Mapping[str, OrganizationReport]
+    _standings: Mapping[tuple[str, PublicKey], KeyStanding]
+
+    def standing(self, organization: str, key: PublicKey) -> KeyStanding | None:
+        """How a key stands in an organization's records; `None` where it is on none that is valid."""
+        return self._standings.get((organization, key))
+
+
+def needed(organization: str, folder: Folder, names: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The organizations whose key records must be at hand to judge these: a superset, from names and bytes alone.
+
+    `names` are the names of the files in every organization's folder: a key that another organization lists too has
+    signed there, so that the name of its signature gives it away.
+    """
+    found: set[str] = set()
+    shorts: set[str] = set()
+    for name, data in folder.files.items():
+        parsed = parse_key_file(name)
+        if isinstance(parsed, SignatureName):
+            found.add(parsed.organization)
+            if parsed.organization == organization:
+                shorts.add(parsed.key)
+        elif isinstance(parsed, RecordName):
+            try:
+                record = records.decode(data)
+            except Invalid:
+                continue
+            if isinstance(record, Organization) and record.recovery is not None:
+                found.update(record.recovery.organizations)
+    for other, listing in names.items():
+        own = {name.rsplit(".", 2)[-2] for name in listing if name.endswith(".sig") and f".{other}." in name}
+        if own & shorts:
+            found.add(other)
+    return found & names.keys()
+
+
+def judge_keys(folders: Mapping[str, Folder]) -> Keyring:
+    """Judge the key records of these organizations; each folder's own name is its key in `folders`."""
+    return _Judge(folders).keyring()
+
+
+class _Judge:
+    def __init__(self, folders: Mapping[str, Folder]) -> None:
+        self.faults: dict[str, list[Fault]] = {organization: [] for organization in folders}
+        self.chains: dict[str, list[_Entry]] = {}
+        self.by_digest: dict[str, tuple[str, _Entry]] = {}
+        for organization, folder in folders.items():
+            self.chains[organization] = self._read(organization, folder)
+            for entry in self.chains[organization]:
+                # A copy of a record under another's name is no record, and must not stand in for it.
+                if entry.valid is None:
+                    self.by_digest[records.digest(entry.data)] = (organization, entry)
+        for organization in folders:
+            self._settle(organization)
+        for organization, folder in folders.items():
+            self._check_derived(organization, folder)
+
+    def _fault(self, organization: str, error: Invalid, path: str) -> None:
+        self.faults[organization].append(Fault.of(error, path))
+
+    # --- steps 1 to 4: each file by itself ---
+
+    def _read(self, organization: str, folder: Folder) -> list[_Entry]:
+        # Step 1: every name is in the grammar, and every entry a plain file.
+        self.faults[organization] += [Fault.of(error, folder.path) for error in folder.faults]
+        texts: dict[int, bytes] = {}
+        signatures: list[tuple[SignatureName, bytes]] = []
+        for name, data in sorted(folder.files.items()):
+            try:
+                parsed = parse_key_file(name)
+            except ForeignPath as error:
+                self._fault(organization, error, f"{folder.path}/{name}")
+                continue
+            if isinstance(parsed, RecordName):
+                texts[parsed.number] = data
+            elif isinstance(parsed, SignatureName):
+                signatures.append((parsed, data))
+        entries: list[_Entry] = []
+        for number, data in sorted(texts.items()):
+            path = f"{folder.path}/{RecordName(number=number)}"
+            entry = _Entry(path=path, number=number, data=data)
+            # Step 2: a key record, canonical, under its own name.
+            try:
+                entry.record = _decode(organization, number, data)
+                # Step 3: numbers without gaps, each naming the bytes before it.
+                previous = texts.get(number - 1)
+                if number > 1 and (previous is None or entry.record.previous != records.digest(previous)):
+                    raise ChainError(
+                        f"record {number - 1} is missing"
+                        if previous is None
+                        else f"it names another record {number - 1} as the one before it"
+                    )
+            except Invalid as error:
+                self._fault(organization, error, path)
+                entry.valid = False
+            entries.append(entry)
+        # Step 4: the signatures. A wrong one is false, and takes nothing from the record.
+        by_number = {entry.number: entry for entry in entries}
+        for parsed, data in signatures:
+            try:
+                signature = open_signature(data, parsed.key)
+                number = match(signature, parsed.number, texts)
+                if number != parsed.number:
+                    raise SignatureError(f"it was made for record {number}, not for record {parsed.number}")
+                by_number[number].signers.add((parsed.organization, signature.key))
+            except (SignatureError, PublicKeyError) as error:
+                self._fault(organization, error, f"{folder.path}/{parsed}")
+        return entries
+
+    # --- steps 5 to 7: each record by those that it builds on ---
+
+    def _settle(self, organization: str) -> None:
+        waiting = list(reversed(self.chains[organization]))
+        while waiting:
+            entry = waiting[-1]
+            if entry.valid is not None:
+                waiting.pop()
+                continue
+            undecided = [other for other in self._builds_on(entry) if other.valid is None]
+            if undecided:
+                waiting += undecided
+                continue
+            waiting.pop()
+            owner = entry.record.organization if entry.record else organization
+            try:
+                self._authorize(owner, entry)
+                entry.valid = True
+            except Invalid as error:
+                self._fault(owner, error, entry.path)
+                entry.valid = False
+
+    def _builds_on(self, entry: _Entry) -> Iterator[_Entry]:
+        if entry.record is None:
+            return
+        if (before := self._before(entry)) is not None:
+            yield before
+        for digest in entry.record.authorized_by:
+            if digest in self.by_digest:
+                yield self.by_digest[digest][1]
+
+    def _before(self, entry: _Entry) -> _Entry | None:
+        if entry.record is None or entry.record.previous is None:
+            return None
+        return self.by_digest.get(entry.record.previous, (None, None))[1]
+
+    def _authorize(self, organization: str, entry: _Entry) -> None:
+        record = entry.record
+        if record is None:
+            raise ChainError("this record can't be read")
+        before_entry = self._before(entry)
+        before = before_entry.record if before_entry is not None else None
+        if record.record > 1 and (before_entry is None or before is None or not before_entry.valid):
+            raise ChainError(f"record {record.record - 1}, which it follows, doesn't count")
+        known = {key.key: key for key in before.keys} if before is not None else {}
+        # Step 5: whoever brings a key has it.
+        for key in record.keys:
+            if key.key not in known and (organization, key.public) not in entry.signers:
+                raise ChainError(f"the key {key.public.fingerprint} is new here and didn't sign this record")
+        # Step 6: nothing is taken back.
+        listed = {key.key: key for key in record.keys}
+        for line, key in known.items():
+            now = listed.get(line)
+            if now is None:
+                raise ChainError(f"the key {key.public.fingerprint} of the record before is left out")
+            if _RANK[now.status] < _RANK[key.status]:
+                raise ChainError(f"the key {key.public.fingerprint} goes from {key.status} back to {now.status}")
+            if key.since is not None and (now.since is None or now.since > key.since):
+                raise ChainError(f"the key {key.public.fingerprint} is doubted from a later day than before")
+        # Step 7: whoever had the say before agrees.
+        if before is None:
+            return
+        recovers = record.basis == "recovery" or (before.recovery is not None and record.recovery != before.recovery)
+        if record.basis == "rotation" and not any(
+            key.status == "active" and (organization, key.public) in entry.signers for key in before.keys
+        ):
+            raise ChainError("no key that was active in the record before signed this one")
+        if recovers:
+            self._check_threshold(before, entry)
+
+    def _check_threshold(self, before: Organization, entry: _Entry) -> None:
+        if before.recovery is None or entry.record is None:
+            raise ChainError("the record before names nobody who could recover it")
+        agreed: set[str] = set()
+        for digest in entry.record.authorized_by:
+            owner, authority = self.by_digest.get(digest, (None, None))
+            if owner not in before.recovery.organizations or authority is None or authority.record is None:
+                continue
+            if authority.valid and any(
+                key.status == "active" and (owner, key.public) in entry.signers for key in authority.record.keys
+            ):
+                agreed.add(owner)
+        if len(agreed) < before.recovery.threshold:
+            raise ChainError(
+                f"{len(agreed)} of the organizations named for recovery signed it, and {before.recovery.threshold} must"
+            )
+
+    # --- step 8 and the result ---
+
+    def _check_derived(self, organization: str, folder: Folder) -> None:
+        # Step 8: the derived files say what the records say.
+        by_number = {entry.number: entry for entry in self.chains[organization]}
+        for name, data in sorted(folder.files.items()):
+            try:
+                parsed = parse_key_file(name)
+            except ForeignPath:
+                continue
+            entry = by_number.get(parsed.number)
+            path = f"{folder.path}/{name}"
+            if not isinstance(parsed, SignersName):
+                continue
+            if entry is None or entry.record is None or data != allowed_signers(entry.record):
+                self._fault(organization, DerivedMismatch("it doesn't say what the key record says"), path)
+
+    def keyring(self) -> Keyring:
+        """The keys that count."""
+        holders: defaultdict[PublicKey, set[str]] = defaultdict(set)
+        newest: dict[str, tuple[Organization, dict[str, int]]] = {}
+        for organization, chain in self.chains.items():
+            brought: dict[str, int] = {}
+            record: Organization | None = None
+            for entry in chain:
+                if not entry.valid or entry.record is None:
+                    break
+                record = entry.record
+                for key in record.keys:
+                    brought.setdefault(key.key, record.record)
+            if record is not None:
+                newest[organization] = (record, brought)
+                for key in record.keys:
+                    holders[key.public].add(organization)
+        reports: dict[str, OrganizationReport] = {}
+        standings: dict[tuple[str, PublicKey], KeyStanding] = {}
+        for organization in self.chains:
+            found = newest.get(organization)
+            listed: list[KeyStanding] = []
+            for key in found[0].keys if found else ():
+                standing = KeyStanding(
+                    organization=organization,
+                    fingerprint=key.public.fingerprint,
+                    algorithm=key.public.algorithm,
+                    status=key.status,
+                    since=key.since,
+                    record=found[1][key.key] if found else 0,
+                    shared_with=tuple(sorted(holders[key.public] - {organization})),
+                )
+                listed.append(standing)
+                standings[organization, key.public] = standing
+            reports[organization] = OrganizationReport(
+                organization=organization,
+                name=found[0].name if found else None,
+                records=found[0].record if found else 0,
+                keys=tuple(listed),
+                faults=tuple(self.faults[organization]),
+            )
+        return Keyring(reports=reports, _standings=standings)
+
+
+def _decode(organization: str, number: int, data: bytes) -> Organization:
+    record = records.decode(data)
+    if not isinstance(record, Organization):
+        raise UnknownFormat(f"a key record is due here, and this is {record.FORMAT}", line=1)
+    if record.organization != organization or record.record != number:
+        raise MisplacedRecord(f"this is record {record.record} of {record.organization}")
+    return record
+
+
+def allowed_signers(record: Organization) -> bytes:
+    """The bytes of ``NNNN.allowed_signers`` beside this record: its keys but the compromised ones, in its order."""
+    return keys.allowed_signers(record.organization, [key.public for key in record.keys if key.status != "compromised"])

@@ -1,0 +1,324 @@
+"""A letter judged (``spec/verification.md``, "A letter"): bytes in, verdicts out, in numbered steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from openletter import records
+from openletter.errors import (
+    ChainError,
+    ForeignPath,
+    Invalid,
+    MisplacedRecord,
+    PublicKeyError,
+    SignatureError,
+    UnknownFormat,
+)
+from openletter.records import Folder, Letter, Withdrawal
+from openletter.records.letter import Signatory
+from openletter.records.names import (
+    RecordName,
+    SignatureName,
+    WithdrawalName,
+    WithdrawalSignatureName,
+    parse_letter_file,
+)
+from openletter.sshsig import Signature
+from openletter.verify.keyring import Keyring
+from openletter.verify.signatures import match, open_signature
+from openletter.verify.verdicts import (
+    Fault,
+    LetterReport,
+    OrganizationVerdict,
+    Outcome,
+    RevisionFinding,
+    SignatureFinding,
+    Verdict,
+    WithdrawalFinding,
+)
+
+# Where several things can be said of an organization without a valid signature, the first of these is.
+_WITHOUT_SIGNATURE: Final = ((Outcome.UNPROVEN, Verdict.UNPROVEN), (Outcome.INVALID, Verdict.INVALID))
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What was found of one organization."""
+
+    signed: set[int] = field(default_factory=set)
+    signatures: list[SignatureFinding] = field(default_factory=list)
+    withdrawals: list[WithdrawalFinding] = field(default_factory=list)
+
+
+def organizations_of(folder: Folder) -> set[str]:
+    """The organizations whose key records are needed to judge a letter: those that its files are named for."""
+    found: set[str] = set()
+    for name, data in folder.files.items():
+        parsed = parse_letter_file(name)
+        if not isinstance(parsed, RecordName):
+            found.add(parsed.organization)
+            continue
+        try:
+            record = records.decode(data)
+        except Invalid:
+            continue
+        if isinstance(record, Letter):
+            found.update(s.organization for s in record.signatories if s.organization is not None)
+    return found
+
+
+def judge_letter(letter: str, folder: Folder, keyring: Keyring, revision: int | None = None) -> LetterReport:
+    """Judge a revision of a letter by the files in its folder: the newest where none is named."""
+    return _Judge(letter, folder, keyring).report(revision)
+
+
+class _Judge:
+    def __init__(self, letter: str, folder: Folder, keyring: Keyring) -> None:
+        self.letter = letter
+        self.path = folder.path
+        self.keyring = keyring
+        self.faults = [Fault.of(error, folder.path) for error in folder.faults]
+        self.texts: dict[int, bytes] = {}
+        self.findings: dict[str, _Findings] = {}
+        signatures: list[tuple[SignatureName, bytes]] = []
+        withdrawals: dict[tuple[str, str], tuple[WithdrawalName, bytes]] = {}
+        withdrawal_signatures: list[tuple[WithdrawalSignatureName, bytes]] = []
+        # Step 1: every name is in the grammar, and every entry a plain file.
+        for name, data in sorted(folder.files.items()):
+            try:
+                parsed = parse_letter_file(name)
+            except ForeignPath as error:
+                self.fault(error, name)
+                continue
+            if isinstance(parsed, RecordName):
+                self.texts[parsed.number] = data
+            elif isinstance(parsed, SignatureName):
+                signatures.append((parsed, data))
+            elif isinstance(parsed, WithdrawalName):
+                withdrawals[parsed.organization, parsed.act] = (parsed, data)
+            else:
+                withdrawal_signatures.append((parsed, data))
+        self.revisions = tuple(self.judge_revisions())
+        for signature_name, data in signatures:
+            self.judge_signature(signature_name, data)
+        self.unsigned = self.judge_withdrawals(withdrawals, withdrawal_signatures)
+
+    def fault(self, error: Invalid, name: object) -> None:
+        self.faults.append(Fault.of(error, f"{self.path}/{name}"))
+
+    def found(self, organization: str) -> _Findings:
+        return self.findings.setdefault(organization, _Findings())
+
+    # --- steps 2 and 3: the revisions ---
+
+    def judge_revisions(self) -> Iterable[RevisionFinding]:
+        if not self.texts:
+            self.faults.append(Fault.of(ChainError("no revision is here"), self.path))
+        whole = True
+        for number, data in sorted(self.texts.items()):
+            record: Letter | None = None
+            name = RecordName(number=number)
+            try:
+                # Step 2: a letter, canonical, under its own name.
+                record = self.decode(number, data)
+                # Step 3: numbers without gaps, each naming the bytes before it.
+                previous = self.texts.get(number - 1)
+                if number > 1 and previous is None:
+                    raise ChainError(f"revision {number - 1} is missing")
+                if previous is not None and record.previous != records.digest(previous):
+                    raise ChainError(f"it was made to follow another text than revision {number - 1} has here")
+            except Invalid as error:
+                self.fault(error, name)
+                whole = False
+            yield RevisionFinding(number=number, digest=records.digest(data), letter=record, chained=whole)
+
+    def decode(self, number: int, data: bytes) -> Letter:
+        record = records.decode(data)
+        if not isinstance(record, Letter):
+            raise UnknownFormat(f"a letter is due here, and this is {record.FORMAT}", line=1)
+        if record.letter != self.letter or record.revision != number:
+            raise MisplacedRecord(f"this is revision {record.revision} of {record.letter}")
+        return record
+
+    # --- steps 4 and 5: the signatures ---
+
+    def judge_signature(self, name: SignatureName, data: bytes) -> None:
+        finding: SignatureFinding
+        signature: Signature | None = None
+        matches: int | None = None
+        try:
+            # Step 4: the signature proves this text.
+            signature = open_signature(data, name.key)
+            matches = match(signature, name.number, self.texts)
+            if matches != name.number:
+                raise SignatureError(f"it was made for revision {matches}, not for revision {name.number}")
+        except (SignatureError, PublicKeyError) as error:
+            self.fault(error, name)
+            finding = SignatureFinding(
+                path=f"{self.path}/{name}",
+                organization=name.organization,
+                revision=name.number,
+                outcome=Outcome.INVALID,
+                key=signature.key.fingerprint if signature else None,
+                matches=matches,
+                reason=error.message,
+            )
+        else:
+            finding = self.weigh(name, signature, withdrawal=False)
+        found = self.found(name.organization)
+        found.signatures.append(finding)
+        if finding.outcome is Outcome.VALID:
+            found.signed.add(name.number)
+
+    def weigh(
+        self, name: SignatureName | WithdrawalSignatureName, signature: Signature, *, withdrawal: bool
+    ) -> SignatureFinding:
+        """Step 5: the key is the organization's, by its records."""
+        standing = self.keyring.standing(name.organization, signature.key)
+        reason: str | None = None
+        if standing is None:
+            reason = "the key is on no valid key record of this organization"
+        elif standing.shared_with:
+            reason = f"the key is also listed by {', '.join(standing.shared_with)}, so it counts for neither"
+        elif standing.status == "compromised":
+            reason = "the key was declared compromised, and nothing independent shows that the signature is older"
+        return SignatureFinding(
+            path=f"{self.path}/{name}",
+            organization=name.organization,
+            revision=name.number,
+            outcome=Outcome.VALID if reason is None else Outcome.UNPROVEN,
+            withdrawal=withdrawal,
+            key=signature.key.fingerprint,
+            key_status=standing.status if standing else None,
+            evidence=standing.evidence if standing else None,
+            matches=name.number,
+            reason=reason,
+        )
+
+    # --- step 6: the withdrawals ---
+
+    def judge_withdrawals(
+        self,
+        withdrawals: dict[tuple[str, str], tuple[WithdrawalName, bytes]],
+        signatures: list[tuple[WithdrawalSignatureName, bytes]],
+    ) -> tuple[str, ...]:
+        """Judge them, and return the paths of those that nobody signed validly: they end nothing."""
+        unsigned: dict[tuple[str, str], str] = {}
+        sound: dict[tuple[str, str], tuple[Withdrawal, bytes]] = {}
+        for place, (withdrawal_name, data) in withdrawals.items():
+            try:
+                sound[place] = (self.decode_withdrawal(withdrawal_name, data), data)
+                unsigned[place] = f"{self.path}/{withdrawal_name}"
+            except Invalid as error:
+                self.fault(error, withdrawal_name)
+        for name, armored in signatures:
+            place = (name.organization, name.act)
+            found = self.found(name.organization)
+            try:
+                if place not in sound:
+                    raise SignatureError("the withdrawal that it signs is not here, or not valid")
+                record, data = sound[place]
+                signature = open_signature(armored, name.key)
+                match(signature, name.number, {name.number: data})
+            except (SignatureError, PublicKeyError) as error:
+                self.fault(error, name)
+                continue
+            finding = self.weigh(name, signature, withdrawal=True)
+            found.signatures.append(finding)
+            if finding.outcome is Outcome.VALID:
+                path = unsigned.pop(place, f"{self.path}/{name}")
+                if all(other.path != path for other in found.withdrawals):
+                    found.withdrawals.append(
+                        WithdrawalFinding(path=path, revision=record.revision, date=record.date, reason=record.reason)
+                    )
+        return tuple(sorted(unsigned.values()))
+
+    def decode_withdrawal(self, name: WithdrawalName, data: bytes) -> Withdrawal:
+        record = records.decode(data)
+        if not isinstance(record, Withdrawal):
+            raise UnknownFormat(f"a withdrawal is due here, and this is {record.FORMAT}", line=1)
+        if not records.digest(data).startswith(f"sha256:{name.act}"):
+            raise MisplacedRecord("its name isn't the beginning of its own SHA-256")
+        if (record.letter, record.revision, record.organization) != (
+            self.letter,
+            name.number,
+            name.organization,
+        ):
+            raise MisplacedRecord(
+                f"this is a withdrawal by {record.organization} from revision {record.revision} of {record.letter}"
+            )
+        text = self.texts.get(name.number)
+        if text is None or record.text != records.digest(text):
+            raise ChainError(f"it withdraws from another text than revision {name.number} has here")
+        return record
+
+    # --- step 7: the verdicts ---
+
+    def report(self, revision: int | None) -> LetterReport:
+        if revision is None and self.revisions:
+            revision = self.revisions[-1].number
+        judged = next((r for r in self.revisions if r.number == revision), None)
+        verdicts: list[OrganizationVerdict] = []
+        # Of a text that is no valid letter nothing is said but the fault.
+        if judged is not None and judged.letter is not None:
+            signatories = judged.letter.signatories
+            verdicts += [self.verdict(judged, signatory.organization, signatory) for signatory in signatories]
+            listed = {signatory.organization for signatory in signatories}
+            for organization in sorted(self.findings.keys() - listed):
+                verdict = self.verdict(judged, organization, None)
+                # An organization that the letter doesn't list, and that signed only later texts, is no matter here.
+                if verdict.verdict is not Verdict.NAMED:
+                    verdicts.append(verdict)
+        signed = {number for found in self.findings.values() for number in found.signed}
+        return LetterReport(
+            letter=self.letter,
+            revision=revision if judged is not None else None,
+            revisions=self.revisions,
+            organizations=tuple(verdicts),
+            newest_signed=max(signed, default=None),
+            unsigned_withdrawals=self.unsigned,
+            faults=tuple(self.faults),
+        )
+
+    def verdict(
+        self, judged: RevisionFinding, organization: str | None, signatory: Signatory | None
+    ) -> OrganizationVerdict:
+        found = self.findings.get(organization, _Findings()) if organization is not None else _Findings()
+        report = self.keyring.reports.get(organization) if organization is not None else None
+        latest = max(found.withdrawals, key=lambda withdrawal: withdrawal.revision, default=None)
+        ended = latest.revision if latest is not None else 0
+        supported = [number for number in found.signed if ended < number <= judged.number]
+        newest = max(supported, default=None)
+        verdict = Verdict.NAMED
+        if newest == judged.number:
+            verdict = Verdict.SIGNED if signatory is not None else Verdict.ENDORSED
+        elif newest is not None:
+            verdict = Verdict.SIGNED_EARLIER
+        elif latest is not None:
+            verdict = Verdict.WITHDRAWN
+            newest = max((number for number in found.signed if number <= judged.number), default=None)
+        else:
+            outcomes = {finding.outcome for finding in found.signatures if finding.revision <= judged.number}
+            verdict = next((v for outcome, v in _WITHOUT_SIGNATURE if outcome in outcomes), Verdict.NAMED)
+        return OrganizationVerdict(
+            organization=organization,
+            verdict=verdict,
+            listed=signatory is not None,
+            printed=signatory.printed if signatory is not None else None,
+            person=signatory.name if signatory is not None else None,
+            title=signatory.title if signatory is not None else None,
+            record_name=report.name if report is not None else None,
+            revision=newest,
+            same_wording=self.same_wording(newest, judged) if newest is not None else None,
+            later=tuple(sorted(number for number in found.signed if number > max(judged.number, ended))),
+            signatures=tuple(found.signatures),
+            withdrawal=latest,
+        )
+
+    def same_wording(self, number: int, judged: RevisionFinding) -> bool | None:
+        other = next((r.letter for r in self.revisions if r.number == number), None)
+        if other is None or judged.letter is None:
+            return None
+        return other.same_wording(judged.letter)

@@ -1,0 +1,192 @@
+"""What verification finds, as data (``spec/verification.md``, "Verdicts").
+
+Everything here is a fact with its evidence; what to make of it (the words, the exit status) is decided above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from openletter.errors import Invalid
+from openletter.records import Letter
+
+
+class Verdict(StrEnum):
+    """What can be said of one organization and one revision."""
+
+    SIGNED = "signed"
+    SIGNED_EARLIER = "signed-earlier"
+    NAMED = "named"
+    ENDORSED = "endorsed"
+    WITHDRAWN = "withdrawn"
+    DISPUTED = "disputed"
+    UNPROVEN = "unproven"
+    INVALID = "invalid"
+
+
+class Outcome(StrEnum):
+    """What can be said of one signature file."""
+
+    VALID = "valid"
+    UNPROVEN = "unproven"
+    INVALID = "invalid"
+
+
+class Evidence(StrEnum):
+    """How a key is known to be the organization's."""
+
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something false: `error` is the name of the class in `openletter.errors`, `path` a file or folder."""
+
+    path: str
+    error: str
+    message: str
+    line: int | None = None
+    field: str | None = None
+
+    @classmethod
+    def of(cls, error: Invalid, path: str) -> Self:
+        """The fault that an error reports."""
+        return cls(
+            path=error.path or path,
+            error=type(error).__name__,
+            message=error.message,
+            line=error.line,
+            field=error.field,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyStanding:
+    """A key on an organization's record; `record` is the number of the record that brought it."""
+
+    organization: str
+    fingerprint: str
+    algorithm: str
+    status: str
+    since: str | None
+    record: int
+    evidence: Evidence = Evidence.RECORDED
+    shared_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationReport:
+    """An organization's key records: `name` and `keys` come from the newest valid one, `records` counts valid ones."""
+
+    organization: str
+    name: str | None
+    records: int
+    keys: tuple[KeyStanding, ...]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureFinding:
+    """A signature file. `revision` is what its name says; `matches` is the revision that it was really made for.
+
+    `withdrawal` says that what it signs is a withdrawal. `key` is known where the file could be read.
+    """
+
+    path: str
+    organization: str
+    revision: int
+    outcome: Outcome
+    withdrawal: bool = False
+    key: str | None = None
+    key_status: str | None = None
+    evidence: Evidence | None = None
+    matches: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFinding:
+    """A signed withdrawal: support ended for `revision` and every earlier one; `date` and `reason` are claims."""
+
+    path: str
+    revision: int
+    date: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationVerdict:
+    """One organization and one revision; `organization` is `None` for a printed signatory without an id.
+
+    `revision` is the newest revision, up to the one judged, that it signed; `later` are the ones after it.
+    `same_wording` compares that revision with the one judged.
+    """
+
+    organization: str | None
+    verdict: Verdict
+    listed: bool
+    printed: str | None = None
+    person: str | None = None
+    title: str | None = None
+    record_name: str | None = None
+    revision: int | None = None
+    same_wording: bool | None = None
+    later: tuple[int, ...] = ()
+    signatures: tuple[SignatureFinding, ...] = ()
+    withdrawal: WithdrawalFinding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionFinding:
+    """A revision's bytes: `letter` is there where they are canonical, `chained` where all up to it form a chain."""
+
+    number: int
+    digest: str
+    letter: Letter | None
+    chained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterReport:
+    """One revision of a letter, judged. `revision` is `None` where the letter has none that can be read."""
+
+    letter: str
+    revision: int | None
+    revisions: tuple[RevisionFinding, ...]
+    organizations: tuple[OrganizationVerdict, ...]
+    newest_signed: int | None
+    unsigned_withdrawals: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def newest(self) -> int | None:
+        """The number of the newest revision."""
+        return self.revisions[-1].number if self.revisions else None
+
+    @property
+    def judged(self) -> RevisionFinding | None:
+        """The revision that the verdicts are about."""
+        return next((r for r in self.revisions if r.number == self.revision), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole verification. `whole` says that no letter was named: then everything in the archive was judged."""
+
+    commit: str | None
+    whole: bool
+    letters: tuple[LetterReport, ...]
+    organizations: tuple[OrganizationReport, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def false(self) -> tuple[Fault, ...]:
+        """Everything false that was found."""
+        found = list(self.faults)
+        for organization in self.organizations:
+            found += organization.faults
+        for letter in self.letters:
+            found += letter.faults
+        return tuple(found)
