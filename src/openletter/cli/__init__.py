@@ -1,0 +1,96 @@
+"""The command line: commands, terminal, clock, environment and exit status; the only floor that knows click.
+
+Exit status (``spec/verification.md``): 2 wrong usage, or input that can't be used; 1 something is false; 3 intact, but
+a demand was not met; 0 otherwise.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from openletter.cli import terminal
+from openletter.cli.environment import Environment
+from openletter.cli.lazy import LazyGroup
+from openletter.errors import Invalid, OpenletterError
+
+FALSE: Final = 1
+UNUSABLE: Final = 2
+NOT_MET: Final = 3
+
+_COMMANDS: Final = {
+    "init": ("recording:init", "Make a folder an archive of letters."),
+    "keygen": ("keys:keygen", "Make a key for an organization to sign with."),
+    "keys": ("keys:keys", "Which keys speak for an organization: add, list, show."),
+    "import": ("recording:import_", "Make a draft out of a letter in Markdown or plain text."),
+    "add": ("recording:add", "Record a draft as a new letter."),
+    "revise": ("recording:revise", "Record a draft as the next revision of a letter."),
+    "sign": ("signing:sign", "Sign a revision for an organization."),
+    "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
+    "list": ("browsing:list_", "List the letters."),
+    "show": ("browsing:show", "Show the text of a letter."),
+    "log": ("browsing:log", "Show how a letter came about, revision by revision."),
+    "diff": ("browsing:diff", "Show what changed between two revisions, by words."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    table=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command has its own help, with an example: openletter sign --help",
+)
+@click.option(
+    "--archive",
+    "archive_path",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="The archive: a folder in it, or a bare repository. Without this, the one around the current folder.",
+)
+@click.version_option(package_name="openletter", message="openletter %(version)s")
+@click.pass_context
+def openletter(context: click.Context, archive_path: Path | None) -> None:
+    """Joint letters, every revision of them, and the signature of every organization behind each.
+
+    Example: openletter verify 2026/open-water-record
+    """
+    context.color = terminal.colour()
+    context.obj = Environment(archive_path=archive_path)
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    terminal.prepare()
+    try:
+        status = openletter.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _report("stopped", "nothing was recorded")
+        status = 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        status = UNUSABLE
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx is not None else "openletter"
+        _report(error.format_message(), f"see {command} --help")
+        status = UNUSABLE
+    except click.ClickException as error:
+        _report(error.format_message(), None)
+        status = UNUSABLE
+    except OpenletterError as error:
+        _report(str(error), error.hint)
+        status = FALSE if isinstance(error, Invalid) else UNUSABLE
+    except BrokenPipeError:
+        # Whoever read the output has closed it: there is nobody to tell.
+        sys.stderr.close()
+        status = 141
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _report(message: str, hint: str | None) -> None:
+    """One ``error:`` line, and one ``hint:`` line where there is a cure."""
+    click.echo(f"error: {terminal.safe(message)}", err=True)
+    if hint:
+        click.echo(f"hint: {terminal.safe(hint)}", err=True)

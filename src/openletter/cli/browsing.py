@@ -1,0 +1,357 @@
+"""``openletter list``, ``show``, ``log`` and ``diff``: reading an archive."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from openletter.cli import documents
+from openletter.cli.environment import Environment, pass_environment
+from openletter.cli.terminal import columns, count, day, digest_groups, pad, prose, quoted, safe, short
+from openletter.errors import InputError
+
+if TYPE_CHECKING:
+    from openletter.api import Event
+    from openletter.records.difference import FieldChange, Part
+    from openletter.verify import LetterReport
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/list.schema.json).")
+@pass_environment
+def list_(environment: Environment, as_json: bool) -> None:
+    """List the letters: their newest revision, and how many of the organizations named have signed it.
+
+    Example: openletter list
+    """
+    from openletter.errors import EmptyArchive
+    from openletter.verify import Verdict
+
+    try:
+        report = environment.archive().verify()
+    except EmptyArchive as error:
+        if as_json:
+            documents.write({"format": "openletter-list/1", "letters": []})
+        else:
+            prose(f"{error.message[0].upper()}{error.message[1:]}. To begin: {error.hint}")
+        return
+    rows = []
+    for found in report.letters:
+        judged = found.judged
+        text = judged.letter if judged is not None else None
+        listed = [verdict for verdict in found.organizations if verdict.listed]
+        rows.append(
+            {
+                "letter": found.letter,
+                "revision": found.newest,
+                "date": text.date if text is not None else None,
+                "subject": text.subject if text is not None else None,
+                "language": text.language if text is not None else None,
+                "listed": len(listed),
+                "signed": sum(verdict.verdict is Verdict.SIGNED for verdict in listed),
+                "endorsed": sum(verdict.verdict is Verdict.ENDORSED for verdict in found.organizations),
+                "newest_signed": found.newest_signed,
+                "faults": len(found.faults),
+            }
+        )
+    if as_json:
+        documents.write({"format": "openletter-list/1", "letters": rows})
+        return
+    width = max((len(str(row["letter"])) for row in rows), default=0)
+    for row in rows:
+        state = f"{row['signed']} of {row['listed']} signed" if row["listed"] else "lists nobody"
+        if row["endorsed"]:
+            state += f", {row['endorsed']} more"
+        if row["faults"]:
+            state = "SOMETHING FALSE: openletter verify " + str(row["letter"])
+        click.secho(pad(str(row["letter"]), width), bold=True, nl=False)
+        click.echo(f"  revision {row['revision']}  {row['date'] or '?'}  {state}")
+        if row["subject"]:
+            for line in quoted([short(str(row["subject"]), 300)]):
+                click.echo(line)
+
+
+@click.command()
+@click.argument("letter", metavar="LETTER[@N]")
+@click.option("--record", "as_record", is_flag=True, help="Write the exact bytes that are signed, and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/show.schema.json).")
+@pass_environment
+def show(environment: Environment, letter: str, as_record: bool, as_json: bool) -> None:
+    """Show the text of a letter, out of the very bytes that are signed.
+
+    \b
+    Example: openletter show 2026/open-water-record@2
+             openletter show 2026/open-water-record --record > draft.yaml
+    """
+    from openletter.records.names import parse_revision
+    from openletter.records.text import as_lines
+
+    name, number = parse_revision(letter)
+    archive = environment.archive()
+    revision = archive.revision(name, number)
+    text = revision.letter
+    if as_record:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(revision.data)
+        return
+    if as_json:
+        documents.write({"format": "openletter-show/1", "digest": revision.digest, "letter": documents.text(text)})
+        return
+    newest = archive.revisions(name)[-1]
+    which = "the newest" if text.revision == newest else f"the newest is {newest}"
+    click.secho(
+        f"{name}, revision {text.revision} ({which}), dated {day(text.date)}, language {text.language}", bold=True
+    )
+    click.echo()
+    for line in quoted(as_lines(text)):
+        click.echo(line)
+    click.echo()
+    if text.note is not None:
+        click.echo("What changed in this revision, by its own account:")
+        for line in quoted(text.note.split("\n")):
+            click.echo(line)
+        click.echo()
+    if text.translation_of is not None:
+        prose(f"It says that it translates the text with the SHA-256 {text.translation_of.removeprefix('sha256:')}.")
+    prose("SHA-256 of this text: " + digest_groups(revision.digest), "", "  ")
+    prose(f"A name in the text is a claim. Who signed it: openletter verify {name}@{text.revision}")
+
+
+@click.command()
+@click.argument("letter", metavar="LETTER")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/log.schema.json).")
+@pass_environment
+def log(environment: Environment, letter: str, as_json: bool) -> None:
+    """Show how a letter came about: its revisions, oldest first, and who signed each.
+
+    When something was recorded is what the archive says, and no evidence.
+
+    Example: openletter log 2026/open-water-record
+    """
+    from openletter.records.names import parse_letter_id
+
+    archive = environment.archive()
+    report = archive.verify(parse_letter_id(letter)).letters[0]
+    events = {event.path: event for event in archive.history(letter)}
+    if as_json:
+        documents.write(_log_document(report, events))
+    else:
+        _print_log(report, events)
+    sys.exit(1 if report.faults else 0)
+
+
+def _log_document(report: LetterReport, events: dict[str, Event]) -> documents.Json:
+    def arrival(path: str) -> documents.Json | None:
+        event = events.get(path)
+        if event is None:
+            return None
+        return {"when": event.when.isoformat(), "committer": event.committer, "commit": event.commit}
+
+    return {
+        "format": "openletter-log/1",
+        "letter": report.letter,
+        "revisions": [
+            {
+                "revision": found.number,
+                "digest": found.digest,
+                "date": found.letter.date if found.letter is not None else None,
+                "note": found.letter.note if found.letter is not None else None,
+                "valid": found.letter is not None,
+                "chained": found.chained,
+                "archive_says": arrival(f"archive/{report.letter}/{found.number:04}.yaml"),
+                "signatures": [
+                    {
+                        "path": signature.path,
+                        "organization": signature.organization,
+                        "outcome": signature.outcome.value,
+                        "withdrawal": signature.withdrawal,
+                        "key": signature.key,
+                        "reason": signature.reason,
+                        "archive_says": arrival(signature.path),
+                    }
+                    for verdict in report.organizations
+                    for signature in verdict.signatures
+                    if signature.revision == found.number
+                ],
+            }
+            for found in report.revisions
+        ],
+        "faults": [documents.fault(found) for found in report.faults],
+    }
+
+
+def _print_log(report: LetterReport, events: dict[str, Event]) -> None:
+    from openletter.cli import words
+
+    before = None
+    for found in report.revisions:
+        path = f"archive/{report.letter}/{found.number:04}.yaml"
+        dated = f", dated {day(found.letter.date)}" if found.letter is not None else ""
+        click.secho(f"{report.letter}, revision {found.number}{dated}", bold=True)
+        if path in events:
+            prose(f"recorded on {_when(events[path])}, the archive says", "  ")
+        if found.letter is None:
+            click.secho("  not a valid record", fg="red")
+        else:
+            if found.letter.note is not None:
+                click.echo("  What changed, by its own account:")
+                for line in quoted(found.letter.note.split("\n")):
+                    click.echo("  " + line)
+            if before is not None:
+                same = found.letter.same_wording(before)
+                prose(
+                    ("the words are those of the revision before" if same else "the words changed")
+                    + f": openletter diff {report.letter}@{found.number - 1} @{found.number}",
+                    "  ",
+                )
+        before = found.letter
+        _print_signatures(report, found.number, events)
+        prose("SHA-256 " + digest_groups(found.digest), "  ", "          ")
+        click.echo()
+    words.faults(report.faults, "FALSE IN THIS LETTER")
+    prose(f"How far you can rely on these signatures: openletter verify {report.letter}")
+
+
+def _print_signatures(report: LetterReport, number: int, events: dict[str, Event]) -> None:
+    signatures = [
+        (verdict, signature)
+        for verdict in report.organizations
+        for signature in verdict.signatures
+        if signature.revision == number
+    ]
+    if not signatures:
+        click.echo("  nobody signed it")
+    for verdict, signature in signatures:
+        act = "withdrew from it and every earlier one" if signature.withdrawal else "signed it"
+        if signature.outcome.value == "unproven":
+            act = f"unproven: {signature.reason}"
+        if signature.outcome.value == "invalid":
+            act = f"FALSE: {signature.reason}"
+        name = short(verdict.printed or verdict.record_name or "")
+        said = f" (recorded on {_when(events[signature.path])}, the archive says)" if signature.path in events else ""
+        listed = "" if verdict.listed else ", not named in the newest text"
+        prose(f"{signature.organization}  {name}{listed}: {safe(act)}{said}", "  - ", "    ")
+
+
+def _when(event: Event) -> str:
+    return f"{day(event.when.date().isoformat())} by {short(event.committer, 60)}"
+
+
+@click.command()
+@click.argument("older", metavar="LETTER[@A]")
+@click.argument("newer", metavar="[@B]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/diff.schema.json).")
+@pass_environment
+def diff(environment: Environment, older: str, newer: str | None, as_json: bool) -> None:
+    """Show what changed between two revisions, by words.
+
+    Deleted words stand in [-brackets and minus-], inserted ones in {+braces and plus+}; on a terminal they are red and
+    green as well. Without @B the newest revision is meant; without @A the one before it.
+
+    Example: openletter diff 2026/open-water-record@2 @3
+    """
+    from openletter.records.difference import compare
+    from openletter.records.names import parse_number, parse_revision
+
+    archive = environment.archive()
+    name, first = parse_revision(older)
+    numbers = archive.revisions(name)
+    if newer is not None and not newer.startswith("@"):
+        other, second = parse_revision(newer)
+        if other != name:
+            raise InputError(
+                "two revisions of one letter are compared", hint=f"for example: openletter diff {name}@1 @2"
+            )
+    else:
+        second = parse_number(newer[1:]) if newer is not None else None
+    second = numbers[-1] if second is None and numbers else second
+    first = max(1, (second or 1) - 1) if first is None else first
+    before, after = archive.revision(name, first), archive.revision(name, second)
+    changes = compare(before.letter, after.letter)
+    same = before.letter.same_wording(after.letter)
+    if as_json:
+        documents.write(
+            {
+                "format": "openletter-diff/1",
+                "letter": name,
+                "from": {"revision": before.letter.revision, "digest": before.digest},
+                "to": {"revision": after.letter.revision, "digest": after.digest},
+                "same_wording": same,
+                "changes": [
+                    {
+                        "field": change.field,
+                        "lines": [[{"kind": part.kind, "text": part.text} for part in line] for line in change.lines],
+                    }
+                    for change in changes
+                ],
+            }
+        )
+        return
+    click.secho(f"{name}, from revision {before.letter.revision} to revision {after.letter.revision}", bold=True)
+    if not changes:
+        click.echo("Nothing differs.")
+        return
+    click.echo("The wording is the same." if same else "The wording differs.")
+    print_changes(changes)
+
+
+_TITLES = {
+    "date_line": "date as printed",
+    "signatories": "signatories (a name here is a claim)",
+    "copies": "copies to",
+    "translation_of": "translation of",
+    "note": "note on what changed",
+}
+
+
+def print_changes(changes: tuple[FieldChange, ...]) -> None:
+    """Write what changed, field by field; long runs of unchanged lines are left out."""
+    click.echo("Deleted: [-words-]   Inserted: {+words+}")
+    for change in changes:
+        click.echo()
+        click.secho(_TITLES.get(change.field, change.field), bold=True)
+        changed = {place for place, line in enumerate(change.lines) if any(part.kind != "same" for part in line)}
+        near = {place + step for place in changed for step in (-1, 0, 1)}
+        skipped = 0
+        for place, line in enumerate(change.lines):
+            if place not in near:
+                skipped += 1
+                continue
+            if skipped:
+                click.echo(f"  ({count(skipped, 'line', 'lines')} unchanged)")
+            skipped = 0
+            for shown in quoted_parts(line):
+                click.echo(shown)
+        if skipped:
+            click.echo(f"  ({count(skipped, 'line', 'lines')} unchanged)")
+
+
+_MARKS = {"deleted": ("[-", "-]", "red"), "inserted": ("{+", "+}", "green")}
+
+
+def quoted_parts(line: tuple[Part, ...]) -> list[str]:
+    """One line in parts, marked, behind a bar; marks that the text itself holds get a backslash."""
+    from openletter.cli.terminal import BAR, width
+
+    lines: list[str] = [BAR]
+    used = len(BAR)
+    for part in line:
+        text = safe(part.text)
+        for mark in ("[-", "-]", "{+", "+}"):
+            text = text.replace(mark, mark[0] + "\\" + mark[1])
+        opening, closing, tint = _MARKS.get(part.kind, ("", "", ""))
+        for position, word in enumerate((opening + text + closing).split(" ")):
+            glue = " " if position else ""
+            if used + len(glue) + columns(word) > width() and used > len(BAR):
+                lines.append(BAR)
+                used, glue = len(BAR), ""
+            for start in range(0, max(1, len(word)), width() - len(BAR)):
+                piece = word[start : start + width() - len(BAR)]
+                if start:
+                    lines.append(BAR)
+                    used = len(BAR)
+                lines[-1] += click.style(glue + piece, fg=tint or None) if tint else glue + piece
+                used += columns(glue + piece)
+    return lines

@@ -1,0 +1,118 @@
+"""The JSON of every reading command (``spec/json/``): the same facts as on the screen, in short words.
+
+Only ASCII is written, so that no character of a letter reaches a terminal or a log by this way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from openletter.records import Letter
+    from openletter.verify import Fault, KeyStanding, LetterReport, OrganizationReport, OrganizationVerdict, Report
+
+Json = dict[str, Any]
+
+
+def write(document: Mapping[str, object]) -> None:
+    """Write a document to standard output."""
+    click.echo(json.dumps(document, ensure_ascii=True, indent=2))
+
+
+def report(found: Report, *, require: str | None, unmet: Mapping[str, Sequence[str]], status: int) -> Json:
+    """``spec/json/verify.schema.json``."""
+    return {
+        "format": "openletter-verify/1",
+        "commit": found.commit,
+        "whole": found.whole,
+        "letters": [letter(item) for item in found.letters],
+        "organizations": [organization(item) for item in found.organizations],
+        "faults": [fault(item) for item in found.faults],
+        "time": None,
+        "demand": None
+        if require is None
+        else {"require": require, "met": not any(unmet.values()), "unmet": {k: list(v) for k, v in unmet.items() if v}},
+        "status": status,
+    }
+
+
+def letter(found: LetterReport) -> Json:
+    """One letter of a report."""
+    judged = found.judged
+    text = judged.letter if judged is not None else None
+    return {
+        "letter": found.letter,
+        "revision": found.revision,
+        "newest": found.newest,
+        "newest_signed": found.newest_signed,
+        "digest": judged.digest if judged is not None else None,
+        "date": text.date if text is not None else None,
+        "subject": text.subject if text is not None else None,
+        "revisions": [
+            {"revision": r.number, "digest": r.digest, "valid": r.letter is not None, "chained": r.chained}
+            for r in found.revisions
+        ],
+        "organizations": [verdict(item) for item in found.organizations],
+        "unsigned_withdrawals": list(found.unsigned_withdrawals),
+        "faults": [fault(item) for item in found.faults],
+    }
+
+
+def verdict(found: OrganizationVerdict) -> Json:
+    """One organization of a letter."""
+    return {
+        "organization": found.organization,
+        "verdict": found.verdict.value,
+        "listed": found.listed,
+        "printed": found.printed,
+        "person": found.person,
+        "title": found.title,
+        "record_name": found.record_name,
+        "revision": found.revision,
+        "same_wording": found.same_wording,
+        "later": list(found.later),
+        "signatures": [
+            asdict(s) | {"outcome": s.outcome.value, "evidence": s.evidence.value if s.evidence else None}
+            for s in found.signatures
+        ],
+        "withdrawal": asdict(found.withdrawal) if found.withdrawal is not None else None,
+    }
+
+
+def organization(found: OrganizationReport) -> Json:
+    """One organization's key records."""
+    return {
+        "organization": found.organization,
+        "name": found.name,
+        "records": found.records,
+        "keys": [key(item) for item in found.keys],
+        "faults": [fault(item) for item in found.faults],
+    }
+
+
+def key(found: KeyStanding) -> Json:
+    """One key of an organization."""
+    return {
+        "fingerprint": found.fingerprint,
+        "algorithm": found.algorithm,
+        "status": found.status,
+        "since": found.since,
+        "record": found.record,
+        "evidence": found.evidence.value,
+        "shared_with": list(found.shared_with),
+    }
+
+
+def fault(found: Fault) -> Json:
+    """Something false."""
+    return asdict(found)
+
+
+def text(record: Letter) -> Json:
+    """A letter's own fields, as its record has them."""
+    return dict(record.to_data())

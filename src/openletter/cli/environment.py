@@ -1,0 +1,93 @@
+"""The environment and the clock: what a command takes from where it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from openletter.errors import InputError
+
+if TYPE_CHECKING:
+    from openletter.api import Archive
+    from openletter.archive import Committer, Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What every command can ask for; `archive_path` is the value of ``--archive``."""
+
+    archive_path: Path | None
+
+    def archive(self) -> Archive:
+        """The archive that the person means; raises `NotAnArchive`."""
+        from openletter.api import Archive
+
+        return Archive.open(self.archive_path if self.archive_path is not None else Path.cwd())
+
+
+pass_environment = click.make_pass_decorator(Environment)
+
+
+def now() -> datetime:
+    """This moment, in local time."""
+    return datetime.now(UTC).astimezone()
+
+
+def today() -> str:
+    """This day, ISO 8601, in local time."""
+    return now().date().isoformat()
+
+
+def key_folder() -> Path:
+    """Where private keys are kept: in the user's configuration folder."""
+    return Path(click.get_app_dir("openletter")) / "keys"
+
+
+def committer(configured: tuple[str | None, str | None], variables: Mapping[str, str] | None = None) -> Committer:
+    """Who commits: what git's variables say, then git's configuration (`configured`), else a neutral one."""
+    from openletter.archive import Committer
+
+    variables = os.environ if variables is None else variables
+    return Committer(
+        author=_identity("AUTHOR", configured, variables), committer=_identity("COMMITTER", configured, variables)
+    )
+
+
+def _identity(role: str, configured: tuple[str | None, str | None], variables: Mapping[str, str]) -> Identity:
+    from openletter.archive import Identity
+
+    name = variables.get(f"GIT_{role}_NAME") or configured[0] or "openletter"
+    email = variables.get(f"GIT_{role}_EMAIL") or configured[1] or "openletter@openletter.invalid"
+    date = variables.get(f"GIT_{role}_DATE")
+    for text, what in ((name, "NAME"), (email, "EMAIL")):
+        if re.search(r"[<>\n\0]", text):
+            raise InputError(
+                f"git can't keep this as a committer's {what.lower()}: {text!r}", hint=f"set GIT_{role}_{what}"
+            )
+    return Identity(name=name, email=email, when=git_date(date, f"GIT_{role}_DATE") if date else now())
+
+
+def git_date(text: str, variable: str) -> datetime:
+    """A date as git's variables give it: ``@SECONDS ±ZONE``, ISO 8601 or RFC 2822; raises `InputError`."""
+    if found := re.fullmatch(r"@?([0-9]{1,12})(?: ([+-])([0-9]{2})([0-9]{2}))?", text.strip()):
+        seconds, sign, hours, minutes = found.groups()
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        if offset < timedelta(hours=24):
+            return datetime.fromtimestamp(int(seconds), timezone(-offset if sign == "-" else offset))
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found_date = parse(text.strip())
+        except ValueError:
+            continue
+        return found_date if found_date.tzinfo is not None else found_date.astimezone()
+    raise InputError(
+        f"{variable} is no date that is understood here: {text!r}", hint="write it as 2026-05-14T12:00:00+00:00"
+    )

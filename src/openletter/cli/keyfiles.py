@@ -1,0 +1,128 @@
+"""Private key files: where they lie, how they are read and written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from openletter.cli.environment import key_folder
+from openletter.cli.terminal import ask_passphrase, remark
+from openletter.errors import ActRefused, Invalid, KeyFileError, StorageError
+
+if TYPE_CHECKING:
+    from openletter.archive import Recorded
+    from openletter.keys import PrivateKey, PublicKey
+
+HELP: Final = "The private key, in OpenSSH form. Without this, the one that keygen made for ORG."
+_MOST: Final = 1 << 16
+
+
+def path(organization: str, given: Path | None) -> Path:
+    """The private key file that is meant; raises `KeyFileError` where none is given and none was made."""
+    if given is not None:
+        return given
+    usual = key_folder() / organization
+    if not usual.exists():
+        raise KeyFileError(
+            f"there is no key for {organization} in the usual place",
+            path=str(usual),
+            hint=f"name one with --key FILE, or make one with: openletter keygen {organization}",
+        )
+    return usual
+
+
+def read(file: Path) -> bytes:
+    """The bytes of a key file; raises `KeyFileError`."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MOST + 1)
+    except OSError as error:
+        raise KeyFileError(
+            f"this key can't be read: {error.strerror}", path=str(file), hint="check the path"
+        ) from error
+    if len(data) > _MOST:
+        raise KeyFileError("this file is too large to be a key", path=str(file), hint="give a key in OpenSSH form")
+    return data
+
+
+def public(file: Path) -> PublicKey | None:
+    """The public key that lies beside a private one as ``FILE.pub``, where there is one that can be read."""
+    from openletter.keys import parse_public_key
+
+    with suppress(KeyFileError, Invalid, UnicodeDecodeError):
+        return parse_public_key(read(_beside(file)).decode())
+    return None
+
+
+def load(file: Path) -> PrivateKey:
+    """The private key in a file, its passphrase asked for where it has one; raises `KeyFileError`."""
+    from openletter.keys import is_encrypted, load_private_key
+
+    data = read(file)
+    try:
+        passphrase = ask_passphrase(str(file)) if is_encrypted(data) else None
+        key = load_private_key(data, passphrase)
+    except KeyFileError as error:
+        raise error.at(path=str(file)) from None
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        remark(f"Note: others on this computer may read {file}. To mend that: chmod 600 {file}")
+    return key
+
+
+def check_place(organization: str, folder: Path) -> Path:
+    """The file for a new key; raises `ActRefused` where there is one, or where the folder is in a work tree."""
+    for above in (folder, *folder.parents):
+        if (above / ".git").exists():
+            raise ActRefused(
+                f"the folder for keys lies in a git work tree ({above}), and a private key must never get into one",
+                path=str(folder),
+                hint="set XDG_CONFIG_HOME to a folder outside of it",
+            )
+    file = folder / organization
+    for target in (file, _beside(file)):
+        if target.exists() or target.is_symlink():
+            raise ActRefused(
+                "there is a key already",
+                path=str(target),
+                hint="use it, or move it away first; a key that was used must not be lost",
+            )
+    return file
+
+
+def write(file: Path, comment: str, key: PrivateKey, passphrase: bytes | None) -> None:
+    """Write a new key pair, the private file for its owner alone; raises `StorageError`, and leaves nothing then."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _create(file, key.to_openssh(passphrase), 0o600)
+        try:
+            _create(_beside(file), f"{key.public.line} {comment}\n".encode(), 0o644)
+        except OSError:
+            file.unlink()
+            raise
+    except OSError as error:
+        raise StorageError(f"the key can't be written: {error.strerror}", path=str(file)) from error
+
+
+def _beside(file: Path) -> Path:
+    """Where the public key of a private one lies."""
+    return file.with_name(file.name + ".pub")
+
+
+def _create(file: Path, data: bytes, mode: int) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def mention_unfinished(recorded: Recorded) -> None:
+    """Say where the act is recorded, and the work tree could not be given its files."""
+    if recorded.not_checked_out:
+        remark(
+            f"Note: it is recorded, but the folder could not be given {', '.join(recorded.not_checked_out)} "
+            f"({recorded.reason}). Once that is mended: git checkout HEAD -- {' '.join(recorded.not_checked_out)}"
+        )

@@ -1,0 +1,152 @@
+"""``openletter keygen`` and ``openletter keys``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from openletter.cli import documents, keyfiles, words
+from openletter.cli.environment import Environment, committer, key_folder, pass_environment, today
+from openletter.cli.lazy import LazyGroup
+from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark
+
+
+@click.command()
+@click.argument("organization", metavar="ORG")
+@click.option("--no-passphrase", is_flag=True, help="Don't ask for a passphrase, and protect the key with none.")
+def keygen(organization: str, no_passphrase: bool) -> None:
+    """Make a key for an organization to sign with, and say where it lies.
+
+    It is an Ed25519 key in OpenSSH form. The private file stays in your own configuration folder, and is for nobody's
+    eyes but yours; a passphrase protects it where the file is stolen.
+
+    Example: openletter keygen alder.example
+    """
+    from openletter.keys import PrivateKey
+    from openletter.records.names import parse_organization_id
+
+    parse_organization_id(organization)
+    file = keyfiles.check_place(organization, key_folder())
+    passphrase = b"" if no_passphrase else ask_new_passphrase()
+    key = PrivateKey.generate()
+    keyfiles.write(file, organization, key, passphrase or None)
+    click.secho(f"A key for {organization} is made.", bold=True)
+    click.echo()
+    prose(f"Private key:  {file}", "  ", " " * 16)
+    prose(f"Public key:   {file}.pub", "  ", " " * 16)
+    prose(f"Fingerprint:  {key.public.fingerprint}", "  ", " " * 16)
+    click.echo()
+    if not passphrase:
+        remark("Note: the private key has no passphrase. Whoever gets the file can sign as you.")
+    prose(
+        "Back it up now: copy the private key to two storage devices that are kept in different places, such as two "
+        "memory sticks in two safes. If it is lost, you can't sign any more; if it is stolen, a thief can. "
+        "Never mail it, and never put it into an archive."
+    )
+    click.echo()
+    prose(f"Next, in the archive: openletter keys add {organization} --name NAME")
+
+
+@click.group(
+    cls=LazyGroup,
+    table={
+        "add": ("keys:add", "Record an organization's first key."),
+        "list": ("keys:list_", "List the organizations and their keys."),
+        "show": ("keys:show", "Show an organization's keys, and how to check them."),
+    },
+)
+def keys() -> None:
+    """Which keys speak for an organization.
+
+    Example: openletter keys show alder.example
+    """
+
+
+@click.command()
+@click.argument("organization", metavar="ORG")
+@click.option("--name", required=True, help="The organization's name, as it appears in letters.")
+@click.option("--key", "key_file", metavar="FILE", type=click.Path(path_type=Path), help=keyfiles.HELP)
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@pass_environment
+def add(environment: Environment, organization: str, name: str, key_file: Path | None, yes: bool) -> None:
+    """Record an organization's first key, signed by that key.
+
+    ORG is a domain name that the organization controls. The record will be public and permanent.
+
+    Example: openletter keys add alder.example --name "Alder Institute" --key ~/alder-key
+    """
+    from openletter.records.names import parse_organization_id
+
+    archive = environment.archive()
+    parse_organization_id(organization)
+    key = keyfiles.load(keyfiles.path(organization, key_file))
+    prose(f"The archive will say that this key speaks for {organization}:", "")
+    prose(f"{key.public.fingerprint}", "  ")
+    prose("and that the organization's name is:")
+    for line in quoted([name]):
+        click.echo(line)
+    prose("This will be public and permanent.")
+    if not confirm(f"Record this key for {organization}?", yes=yes):
+        click.echo("Nothing was recorded.")
+        return
+    _, recorded = archive.add_organization(
+        organization, name, key, committer(archive.configured_identity()), date=today()
+    )
+    click.echo()
+    prose(f"Recorded: keys/{organization}/0001.yaml")
+    keyfiles.mention_unfinished(recorded)
+    prose("Tell others this fingerprint by a route that they trust: on your own web site, or by telephone.")
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/keys.schema.json).")
+@pass_environment
+def list_(environment: Environment, as_json: bool) -> None:
+    """List the organizations on record, and their keys.
+
+    Example: openletter keys list
+    """
+    reports = environment.archive().organizations()
+    if as_json:
+        documents.write(
+            {"format": "openletter-keys/1", "organizations": [documents.organization(r) for r in reports.values()]}
+        )
+    else:
+        for report in reports.values():
+            words.organization(report)
+        if not reports:
+            prose("No organization is on record yet. To begin: openletter keys add ORG --name NAME")
+    _exit(any(report.faults for report in reports.values()))
+
+
+@click.command()
+@click.argument("organization", metavar="ORG")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/keys.schema.json).")
+@pass_environment
+def show(environment: Environment, organization: str, as_json: bool) -> None:
+    """Show an organization's keys, and how to check them.
+
+    Example: openletter keys show alder.example
+    """
+    report = environment.archive().organization(organization)
+    if as_json:
+        documents.write({"format": "openletter-keys/1", "organizations": [documents.organization(report)]})
+    else:
+        words.organization(report)
+        click.echo()
+        prose(
+            "These keys are known only from this archive: whoever runs it could have invented them. Ask the "
+            "organization, by a route that you already trust (a telephone number that you knew before, its own web "
+            "site), to read you the fingerprint of its key. Compare every character after SHA256:"
+        )
+        click.echo()
+        prose("With stock tools, in the folder of the archive, and of a letter that it signed:")
+        click.echo(f"  ssh-keygen -Y verify -f keys/{organization}/{report.records:04}.allowed_signers \\")
+        click.echo(f"    -I {organization} -n openletter -s archive/YEAR/NAME/NNNN.{organization}.KEY.sig \\")
+        click.echo("    < archive/YEAR/NAME/NNNN.yaml")
+    _exit(bool(report.faults))
+
+
+def _exit(false: bool) -> None:
+    raise SystemExit(1 if false else 0)

@@ -1,0 +1,195 @@
+"""The terminal: the only module that knows whether there is one, how wide it is, and what may be written to it.
+
+Letters, names and paths come from strangers. `safe` shows every character outside the repertoire of letters as an
+escape, and `quoted` puts a bar before every line of a stranger's text, wrapped lines included, so that no text of a
+letter can pass for a line of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import click
+
+from openletter.canonical import permitted
+from openletter.errors import InputError, PassphraseError
+
+BAR: Final = "  | "
+_WIDTH_ELSEWHERE: Final = 100
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def prepare() -> None:
+    """Make the streams able to carry what is written: a character that they can't encode is shown as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def colour() -> bool | None:
+    """What click should do about colour: nothing where ``NO_COLOR`` is set (https://no-color.org), else its default."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def is_interactive() -> bool:
+    """Is there a person who can answer a question?"""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def width() -> int:
+    """The columns to fill."""
+    return max(40, min(shutil.get_terminal_size((_WIDTH_ELSEWHERE, 24)).columns, 120))
+
+
+def safe(text: str) -> str:
+    """One line of a stranger's text, with every character that letters may not have shown as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c != "\n" and permitted(c) else f"\\u{{{ord(c):X}}}" for c in text)
+
+
+def short(text: str, most: int = 160) -> str:
+    """`safe` text, cut where it is very long."""
+    return safe(text if len(text) <= most else text[:most] + "…")
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal gives to this text, nearly: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Cf"} else _WIDE.get(_east_asian(c), 1)
+        for c in text
+    )
+
+
+_WIDE: Final = {"W": 2, "F": 2}
+
+
+def _east_asian(character: str) -> str:
+    return unicodedata.east_asian_width(character)
+
+
+def pad(text: str, to: int) -> str:
+    """The text with spaces after it, up to a column."""
+    return text + " " * max(0, to - columns(text))
+
+
+def wrap(text: str, first: str, rest: str) -> Iterator[str]:
+    """The lines of one line of text, each under its prefix and no wider than the terminal; leading spaces are kept."""
+    room = width()
+    words = text.split(" ")
+    line, prefix, filled = "", first, False
+    for word in words:
+        pieces = _chop(word, room - columns(rest))
+        for position, piece in enumerate(pieces):
+            glue = " " if filled and position == 0 else ""
+            if filled and columns(prefix) + columns(line) + len(glue) + columns(piece) > room:
+                yield (prefix + line).rstrip(" ")
+                prefix, line, glue = rest, "", ""
+            line += glue + piece
+            filled = True
+    yield (prefix + line).rstrip(" ")
+
+
+def _chop(word: str, room: int) -> list[str]:
+    if columns(word) <= room:
+        return [word]
+    pieces, piece, used = [], "", 0
+    for character in word:
+        cost = columns(character)
+        if used + cost > room:
+            pieces.append(piece)
+            piece, used = "", 0
+        piece, used = piece + character, used + cost
+    return [*pieces, piece]
+
+
+def quoted(lines: Iterable[str]) -> Iterator[str]:
+    """A stranger's text, safe, a bar before every line that the terminal will show."""
+    for line in lines:
+        yield from wrap(safe(line), BAR, BAR)
+
+
+def prose(text: str, indent: str = "", hanging: str | None = None) -> None:
+    """Write a paragraph of ours, wrapped."""
+    for line in wrap(text, indent, indent if hanging is None else hanging):
+        click.echo(line)
+
+
+def digest_groups(digest: str) -> str:
+    """A digest in groups of four hex digits, to read aloud; ``sha256:`` is left out."""
+    digits = digest.removeprefix("sha256:")
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+def day(date: str) -> str:
+    """``2026-05-14`` as 14 May 2026."""
+    year, month, number = date.split("-")
+    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def number_word(number: int) -> str:
+    """A number, as a word where it is small."""
+    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    return words[number] if number < len(words) else str(number)
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number and its noun."""
+    return f"{number_word(number)} {one if number == 1 else many}"
+
+
+def remark(text: str) -> None:
+    """Write a remark for the person, not for a program that reads the output."""
+    for line in wrap(safe(text), "", "  "):
+        click.echo(line, err=True)
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask; `yes` answers in advance. Raises `InputError` where nobody can answer."""
+    if yes:
+        return True
+    if not is_interactive():
+        raise InputError("nobody is here to answer, and this needs a yes", hint="say so in advance with --yes")
+    return click.confirm(question, default=False, err=True)
+
+
+def ask_passphrase(file: str) -> bytes:
+    """Ask for the passphrase of a key; raises `PassphraseError` where nobody can answer."""
+    if not is_interactive():
+        raise PassphraseError(
+            "this key is protected by a passphrase, and nobody is here to type it",
+            path=file,
+            hint="run this in a terminal",
+        )
+    return str(
+        click.prompt(f"Passphrase for {safe(file)}", hide_input=True, err=True, default="", show_default=False)
+    ).encode()
+
+
+def ask_new_passphrase() -> bytes:
+    """Ask twice for a new passphrase; it may be empty. Raises `InputError` where nobody can answer."""
+    if not is_interactive():
+        raise InputError(
+            "nobody is here to choose a passphrase",
+            hint="run this in a terminal, or make a key without a passphrase with --no-passphrase",
+        )
+    return str(
+        click.prompt(
+            "New passphrase (empty for none)",
+            hide_input=True,
+            confirmation_prompt="The same again",
+            err=True,
+            default="",
+            show_default=False,
+        )
+    ).encode()

@@ -1,0 +1,104 @@
+"""``openletter verify``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from openletter.cli import documents, words
+from openletter.cli.environment import Environment, pass_environment
+from openletter.cli.terminal import prose, safe
+
+if TYPE_CHECKING:
+    from openletter.verify import Report
+
+_IN_FULL: Final = 20
+"""Up to so many letters, a whole archive is shown in full; above, a line each and what is false."""
+
+
+@click.command()
+@click.argument("letters", metavar="[LETTER[@N] ...]", nargs=-1)
+@click.option("--require", metavar="all|N|ORG,...", help="Who must have signed this very text; else exit status 3.")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/verify.schema.json).")
+@pass_environment
+def verify(environment: Environment, letters: tuple[str, ...], require: str | None, as_json: bool) -> None:
+    """Check letters: which organizations signed which text, and how far you can rely on it.
+
+    Without a LETTER the whole archive is checked. LETTER is YEAR/NAME; the newest revision is meant where @N names none.
+    A folder without git, such as an unpacked download, can be checked too: openletter --archive FOLDER verify
+
+    \b
+    Exit status: 0 nothing false was found; 1 something false was found;
+                 2 wrong usage; 3 nothing false, but --require was not met.
+
+    \b
+    Example: openletter verify 2026/open-water-record@3
+             openletter verify --require alder.example,birch.example 2026/open-water-record
+    """
+    from openletter.verify import Demand
+
+    demand = Demand.parse(require) if require is not None else None
+    archive = environment.archive()
+    progress = (
+        click.progressbar(length=1, label="Checking letters", file=sys.stderr)
+        if not letters and not as_json and sys.stderr.isatty()
+        else nullcontext()
+    )
+    with progress as bar:
+
+        def advance(done: int, total: int) -> None:
+            if bar is not None:
+                bar.length = total
+                bar.update(done - bar.pos)
+
+        report = archive.verify(*letters, progress=advance)
+    unmet = {found.letter: demand.unmet(found) for found in report.letters} if demand is not None else {}
+    not_met = demand is not None and (any(unmet.values()) or not report.letters)
+    status = 1 if report.false else 3 if not_met else 0
+    if as_json:
+        documents.write(documents.report(report, require=require, unmet=unmet, status=status))
+    else:
+        _print(report)
+        if require is not None:
+            _print_demand(require, unmet, met=not not_met)
+    sys.exit(status)
+
+
+def _print(report: Report) -> None:
+    in_full = not report.whole or len(report.letters) <= _IN_FULL
+    for position, found in enumerate(report.letters):
+        if in_full:
+            if position:
+                click.echo("\n")
+            words.letter(found)
+        elif found.faults:
+            words.heading(found)
+            words.faults(found.faults, "FALSE IN THIS LETTER")
+    if not in_full:
+        click.echo(
+            f"{len(report.letters)} letters were checked. One of them: openletter verify LETTER; all: openletter list"
+        )
+    if not report.letters:
+        prose("There is no letter in this archive yet; only key records were checked.")
+    for organization in report.organizations:
+        if organization.faults:
+            words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
+    words.faults(report.faults, "WHAT HAS NO PLACE IN AN ARCHIVE")
+    if report.letters:
+        words.reliance(report)
+    words.conclusion(report)
+
+
+def _print_demand(require: str, unmet: dict[str, Sequence[str]], *, met: bool) -> None:
+    click.echo()
+    if met:
+        click.echo(f"What was demanded (--require {require}) is met.")
+        return
+    click.secho(f"What was demanded (--require {require}) is not met:", fg="yellow", bold=True)
+    for letter, reasons in unmet.items():
+        for reason in reasons:
+            prose(f"{letter}: {safe(reason)}", "  ", "    ")
