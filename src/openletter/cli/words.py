@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from openletter.cli.terminal import count, day, number_word, pad, prose, quoted, safe, short
-from openletter.verify import Fault, LetterReport, OrganizationReport, OrganizationVerdict, Report, Verdict
+from openletter.cli.terminal import count, day, digest_groups, number_word, pad, prose, quoted, safe, short
+from openletter.verify import Fault, LetterReport, OrganizationReport, OrganizationVerdict, Outcome, Report, Verdict
 
 _HEADINGS = (
     (Verdict.SIGNED, "SIGNED THIS TEXT", "green"),
@@ -104,6 +104,10 @@ def _organization(report: LetterReport, found: OrganizationVerdict, width: int) 
 def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
     if found.organization is not None and found.printed is not None and found.record_name not in {None, found.printed}:
         yield f"printed so; its own key record calls it: {short(found.record_name or '')}"
+    if found.verdict in {Verdict.SIGNED, Verdict.ENDORSED, Verdict.SIGNED_EARLIER}:
+        for signature in found.signatures:
+            if signature.revision == found.revision and signature.outcome is Outcome.VALID and not signature.withdrawal:
+                yield f"key {signature.key}"
     if found.verdict is Verdict.NAMED:
         if found.organization is None:
             yield "printed without an id, so no signature can be matched to it; that it is printed shows no consent"
@@ -159,6 +163,8 @@ def reliance(report: Report) -> None:
     click.echo()
     click.secho("How far can you rely on this?", bold=True)
     _row("Text", _text(report))
+    if len(report.letters) == 1 and report.letters[0].judged is not None:
+        _row("", "its SHA-256, to compare aloud: " + digest_groups(report.letters[0].judged.digest))
     _row("Keys", _keys(report))
     _row("Time", "nothing independent shows when anyone signed. The dates in a letter are its own claim.")
     withdrawn = [v for item in report.letters for v in item.organizations if v.verdict is Verdict.WITHDRAWN]
@@ -180,7 +186,7 @@ def _text(report: Report) -> str:
         for item in report.letters
         for v in item.organizations
         for s in v.signatures
-        if s.outcome.value == "valid" and not s.withdrawal and s.revision == item.revision
+        if s.outcome is Outcome.VALID and not s.withdrawal and s.revision == item.revision
     )
     parts: list[str] = []
     if valid:
@@ -199,7 +205,7 @@ def _text(report: Report) -> str:
 
 
 def _all(number: int, noun: str) -> str:
-    return f"the one {noun}" if number == 1 else f"all {number} {noun}s"
+    return f"the one {noun}" if number == 1 else f"both {noun}s" if number == 2 else f"all {number} {noun}s"
 
 
 def _keys(report: Report) -> str:
