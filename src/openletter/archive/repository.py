@@ -167,7 +167,14 @@ class Repository:
             else:
                 repository = cls(pygit2.init_repository(str(path), initial_head="main"))
         act = Act(files={ATTRIBUTES_PATH: ATTRIBUTES}, message="openletter: begin an archive of letters")
-        return repository, repository.record(lambda _: act, committer)
+        try:
+            return repository, repository.record(lambda _: act, committer)
+        except Fork as error:
+            raise ActRefused(
+                "this git repository has a .gitattributes of its own, and an archive needs its fixed one",
+                path=str(path),
+                hint="make the archive in another folder",
+            ) from error
 
     @property
     def path(self) -> Path:

@@ -140,7 +140,7 @@ class Snapshot:
             elif entry.name == CHECKPOINTS:
                 yield from self._strangers(path, parse_organization_id)
                 for organization in self._source.list(path) or ():
-                    if organization.kind == FOLDER:
+                    if organization.kind == FOLDER and _is(parse_organization_id, organization.name):
                         folder = self._folder(f"{path}/{organization.name}", parse_checkpoint_file)
                         yield from folder.faults if folder else ()
             else:
