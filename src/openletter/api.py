@@ -32,6 +32,7 @@ from openletter.errors import (
     ChainError,
     EmptyArchive,
     IdError,
+    InputError,
     Invalid,
     NotAnArchive,
     UnknownFormat,
@@ -295,36 +296,14 @@ class Archive:
     ) -> tuple[Organization, Recorded]:
         """Record an organization's first key record, signed by its key; `date` is ISO 8601.
 
-        Raises `ActRefused` where the organization has one, `FieldValue` or `ForbiddenText` for an unusable name.
+        Raises `IdError`, `InputError` for a name that can't be recorded, `ActRefused` where the organization has a
+        record or another one has this key.
         """
-        parse_organization_id(organization)
-        record = Organization(
-            organization=organization,
-            record=1,
-            basis="first",
-            date=date,
-            name=name,
-            keys=(Key(key=key.public.line, status="active"),),
-        )
+        record = _first_record(organization, name, key.public, date)
         data = record.to_bytes()
 
         def plan(snapshot: Snapshot | None) -> Act:
-            state = _existing(snapshot)
-            if state.keys(organization) is not None:
-                raise ActRefused(
-                    f"{organization} has a key record already",
-                    hint=f"see it with: openletter keys show {organization}",
-                )
-            holders = [
-                other
-                for other, report in _keyring(state, state.organizations()).reports.items()
-                if any(standing.fingerprint == key.public.fingerprint for standing in report.keys)
-            ]
-            if holders:
-                raise ActRefused(
-                    f"this key is on the record of {holders[0]}: a key listed twice counts for neither",
-                    hint=f"make a key of its own with: openletter keygen {organization}",
-                )
+            _check_new(_existing(snapshot), organization, key.public)
             folder = key_folder(organization)
             signature = SignatureName(number=1, organization=organization, key=key.public.short)
             return Act(
@@ -339,6 +318,12 @@ class Archive:
         recorded = self._record(plan, committer)
         assert recorded is not None  # noqa: S101  # the plan always has something to do
         return record, recorded
+
+    def preview_organization(self, organization: str, name: str, key: PublicKey, *, date: str) -> Organization:
+        """What `add_organization` would record; raises what it would raise."""
+        record = _first_record(organization, name, key, date)
+        _check_new(self._snapshot(), organization, key)
+        return record
 
     def _record(self, plan: Callable[[Snapshot | None], Act | None], committer: Committer) -> Recorded | None:
         if self._repository is None:
@@ -392,6 +377,35 @@ class Archive:
             )
 
 
+def _first_record(organization: str, name: str, key: PublicKey, date: str) -> Organization:
+    parse_organization_id(organization)
+    try:
+        return Organization(
+            organization=organization,
+            record=1,
+            basis="first",
+            date=date,
+            name=name,
+            keys=(Key(key=key.line, status="active"),),
+        )
+    except Invalid as error:
+        raise InputError(f"this {error.field} can't be recorded: {error.message}", hint=error.hint) from error
+
+
+def _check_new(snapshot: Snapshot, organization: str, key: PublicKey) -> None:
+    """Raise `ActRefused` where the organization has a key record, or another one has this key."""
+    if snapshot.keys(organization) is not None:
+        raise ActRefused(
+            f"{organization} has a key record already", hint=f"see it with: openletter keys show {organization}"
+        )
+    for other, report in _keyring(snapshot, snapshot.organizations()).reports.items():
+        if any(standing.fingerprint == key.fingerprint for standing in report.keys):
+            raise ActRefused(
+                f"this key is on the record of {other}: a key listed twice counts for neither",
+                hint=f"make a key of its own with: openletter keygen {organization}",
+            )
+
+
 def _to_letter(snapshot: Snapshot, draft: Draft, letter: str, number: int, previous: str | None, path: str) -> Letter:
     from openletter.intake.draft import to_letter  # costs an import of PyYAML, which reading doesn't need
 
@@ -436,14 +450,14 @@ def _require_organization(snapshot: Snapshot, organization: str) -> None:
             f"{organization} has no key record in this archive",
             organization,
             known,
-            f"openletter keys list, or record its first key: openletter keys add {organization} --name NAME",
+            f"openletter keys list; its first key is recorded with: openletter keys add {organization} --name NAME",
         )
 
 
 def _unknown(message: str, name: str, known: Iterable[str], otherwise: str) -> UnknownName:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.85)
     return UnknownName(message, hint=f"did you mean {close[0]}?" if close else f"see {otherwise}")
 
 

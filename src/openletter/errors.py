@@ -42,7 +42,8 @@ class OpenletterError(Exception):
         return self
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.path, self.line) if part is not None)
+        line = f":{self.line}" if self.line is not None else ""
+        place = f"{self.path}{line}" if self.path is not None else ""
         field = f"{self.field}: " if self.field else ""
         return f"{place}: {field}{self.message}" if place else f"{field}{self.message}"
 

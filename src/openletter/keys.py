@@ -104,7 +104,7 @@ class Wire:
 def printable(name: bytes) -> str:
     """Bytes of a stranger's file as short printable ASCII in quotes, fit for a message."""
     shown = name[:64].decode("latin-1").encode("unicode_escape").decode("ascii")
-    return f'"{shown}…"' if len(name) > 64 else f'"{shown}"'
+    return f'"{shown}..."' if len(name) > 64 else f'"{shown}"'
 
 
 # --- public keys ------------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class PublicKey:
         """The key as its type, one space and its base64, no more; raises `PublicKeyError`, `WeakKey`."""
         match = _LINE.fullmatch(line)
         if match is None:
-            raise PublicKeyError("not a public key: its type, one space and its base64, without a comment")
+            raise PublicKeyError("not a public key: a type, one space and base64")
         try:
             blob = base64.b64decode(match[2], validate=True)
         except binascii.Error:
@@ -209,7 +209,7 @@ def parse_public_key(text: str) -> PublicKey:
             hint="Give the file of the same name that ends .pub, and let nobody see this one.",
         )
     line = text.removesuffix("\n").removesuffix("\r")
-    if len(line.splitlines()) != 1:
+    if line.splitlines() != [line]:
         raise KeyFileError("a public key file has one line, and this has none or several", hint=_PUBLIC_HINT)
     name, *rest = line.split(" ", 2)
     if name in _OTHER_TYPES:
@@ -240,6 +240,9 @@ _OTHER_TYPES = {
 _KDF_ROUNDS = 24
 
 _OPENSSH_MAGIC = b"openssh-key-v1\0"
+
+# The type of a key, of those that are in use anywhere: ssh-ed25519, sk-ecdsa-sha2-nistp256@openssh.com.
+_TYPE_NAME = re.compile(rb"[a-z0-9@.-]{1,64}")
 
 # An OpenSSH private key: its two markers, base64 with white space between. Text around it is refused.
 _OPENSSH_PEM = re.compile(
@@ -360,14 +363,17 @@ def _private_header(data: bytes) -> tuple[bytes, PublicKey]:
         if wire.uint32("number of keys") != 1:
             raise KeyFileError("this file holds several private keys", hint="Give a file with one key.")
         public = wire.string("public key")
-        name = Wire(public, PublicKeyError, "the public key").string("type").decode("ascii", "replace")
-        if name == SK_ED25519:
+        name = _TYPE_NAME.fullmatch(Wire(public, PublicKeyError, "the public key").string("type"))
+        if name is None:
+            raise _damaged()
+        algorithm = name[0].decode("ascii")
+        if algorithm == SK_ED25519:
             raise KeyFileError(
                 "this is the handle of a hardware key, and signing with one is not built in",
                 hint="Sign with ssh-keygen -Y sign -n openletter -f FILE, and hand in what it writes.",
             )
-        if name != ED25519:
-            _refuse_type(name)
+        if algorithm != ED25519:
+            _refuse_type(algorithm)
         return cipher, PublicKey.from_blob(public)
     except (binascii.Error, PublicKeyError) as error:
         raise _damaged() from error

@@ -338,9 +338,23 @@ class Repository:
 def configured_identity(path: Path) -> tuple[str | None, str | None]:
     """``user.name`` and ``user.email`` of git's configuration as it holds at `path`, each where it is set."""
     with _storage(str(path)):
-        config = pygit2.Repository(str(path)).config if _is_repository(path) else pygit2.Config.get_global_config()
-        name, email = (config[key] if key in config else None for key in ("user.name", "user.email"))  # noqa: SIM401  # it has no get
-        return name or None, email or None
+        found: dict[str, str] = {}
+        for config in _configurations(path):
+            for key in ("user.name", "user.email"):
+                if key in config and (value := config[key]):
+                    found[key] = value
+        return found.get("user.name"), found.get("user.email")
+
+
+def _configurations(path: Path) -> Iterator[pygit2.Config]:
+    """Git's configurations, the one that has the last word last."""
+    if _is_repository(path):
+        yield pygit2.Repository(str(path)).config
+        return
+    for level in (pygit2.Config.get_system_config, pygit2.Config.get_xdg_config, pygit2.Config.get_global_config):
+        # A level that isn't there is an error to libgit2.
+        with suppress(OSError):
+            yield level()
 
 
 def open_plain(path: Path) -> Snapshot:

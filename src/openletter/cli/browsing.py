@@ -335,6 +335,8 @@ def quoted_parts(line: tuple[Part, ...]) -> list[str]:
     """One line in parts, marked, behind a bar; marks that the text itself holds get a backslash."""
     from openletter.cli.terminal import BAR, width
 
+    if not any(part.text for part in line):
+        return [BAR.rstrip()]
     lines: list[str] = [BAR]
     used = len(BAR)
     for part in line:

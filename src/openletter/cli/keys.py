@@ -33,9 +33,9 @@ def keygen(organization: str, no_passphrase: bool) -> None:
     keyfiles.write(file, organization, key, passphrase or None)
     click.secho(f"A key for {organization} is made.", bold=True)
     click.echo()
-    prose(f"Private key:  {file}", "  ", " " * 16)
-    prose(f"Public key:   {file}.pub", "  ", " " * 16)
-    prose(f"Fingerprint:  {key.public.fingerprint}", "  ", " " * 16)
+    click.echo(f"  Private key:  {file}")
+    click.echo(f"  Public key:   {file}.pub")
+    click.echo(f"  Fingerprint:  {key.public.fingerprint}")
     click.echo()
     if not passphrase:
         remark("Note: the private key has no passphrase. Whoever gets the file can sign as you.")
@@ -81,7 +81,9 @@ def add(environment: Environment, organization: str, name: str, key_file: Path |
     archive = environment.archive()
     parse_organization_id(organization)
     key = keyfiles.load(keyfiles.path(organization, key_file))
-    prose(f"The archive will say that this key speaks for {organization}:", "")
+    day = today()
+    archive.preview_organization(organization, name, key.public, date=day)
+    prose(f"The archive will say that this key speaks for {organization}:")
     prose(f"{key.public.fingerprint}", "  ")
     prose("and that the organization's name is:")
     for line in quoted([name]):
@@ -90,9 +92,7 @@ def add(environment: Environment, organization: str, name: str, key_file: Path |
     if not confirm(f"Record this key for {organization}?", yes=yes):
         click.echo("Nothing was recorded.")
         return
-    _, recorded = archive.add_organization(
-        organization, name, key, committer(archive.configured_identity()), date=today()
-    )
+    _, recorded = archive.add_organization(organization, name, key, committer(archive.configured_identity()), date=day)
     click.echo()
     prose(f"Recorded: keys/{organization}/0001.yaml")
     keyfiles.mention_unfinished(recorded)

@@ -11,11 +11,11 @@ import click
 
 from openletter.cli import keyfiles
 from openletter.cli.environment import Environment, committer, pass_environment
-from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark
+from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark, safe
 from openletter.errors import DocumentError, DraftError, NotAnArchive, OpenletterError, StorageError
 
 if TYPE_CHECKING:
-    from openletter.api import Archive, Revision
+    from openletter.api import Revision
     from openletter.intake.draft import Draft
 
 _MOST = 1 << 24
@@ -32,15 +32,15 @@ def init(path: Path, yes: bool) -> None:
     from openletter.api import Archive
 
     if (path / ".git").exists() and not _is_archive(path):
-        prose(f"{path} is a git repository already. A file .gitattributes will be committed to it.")
+        click.echo(f"{safe(str(path))} is a git repository already. A file .gitattributes will be committed to it.")
         if not confirm("Make it an archive of letters?", yes=yes):
             click.echo("Nothing was changed.")
             return
     archive, recorded = Archive.init(path, committer(_configured(path)))
     if recorded is None:
-        prose(f"{archive.path} is an archive already. Nothing was changed.")
+        click.echo(f"{safe(str(archive.path))} is an archive already. Nothing was changed.")
         return
-    prose(f"{archive.path} is now an archive of letters.")
+    click.echo(f"{safe(str(archive.path))} is now an archive of letters.")
     keyfiles.mention_unfinished(recorded)
     prose("Next: make a key with openletter keygen ORG, or a draft with openletter import FILE")
 
@@ -92,8 +92,9 @@ def import_(environment: Environment, file: Path, output: Path | None, yes: bool
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise StorageError(f"the draft can't be written: {error.strerror}", path=str(output)) from error
-    prose(f"The draft is in {output}. Read it against the letter, mend it, then record it with:")
-    prose(f"openletter add {output} --letter YEAR/NAME", "  ")
+    click.echo(f"The draft is in {safe(str(output))}")
+    prose("Read it against the letter, mend it, then record it with:")
+    click.echo(f"  openletter add {safe(str(output))} --letter YEAR/NAME")
 
 
 def _organizations(environment: Environment) -> dict[str, str]:
@@ -125,7 +126,7 @@ def add(environment: Environment, draft_file: Path, letter: str, yes: bool) -> N
         click.echo("Nothing was recorded.")
         return
     revision, recorded = archive.add(letter, draft, committer(archive.configured_identity()), path=str(draft_file))
-    _recorded(archive, revision)
+    _recorded(revision)
     keyfiles.mention_unfinished(recorded)
 
 
@@ -157,7 +158,7 @@ def revise(environment: Environment, letter: str, draft_file: Path, yes: bool) -
         click.echo("Nothing was recorded.")
         return
     revision, recorded = archive.revise(letter, draft, committer(archive.configured_identity()), path=str(draft_file))
-    _recorded(archive, revision)
+    _recorded(revision)
     keyfiles.mention_unfinished(recorded)
     if signers := archive.signers(letter, before.letter.revision):
         prose(f"These signed revision {before.letter.revision}, not this one; ask them again: {', '.join(signers)}")
@@ -172,14 +173,14 @@ def _draft(file: Path) -> Draft:
     return found
 
 
-def _recorded(archive: Archive, revision: Revision) -> None:
+def _recorded(revision: Revision) -> None:
     letter = revision.letter
     click.echo()
     click.secho(f"Recorded: {letter.letter}, revision {letter.revision}, dated {day(letter.date)}", bold=True)
     if letter.subject is not None:
         for line in quoted([letter.subject]):
             click.echo(line)
-    prose(f"archive/{letter.letter}/{letter.revision:04}.yaml in {archive.path}", "  ")
+    click.echo(f"  archive/{letter.letter}/{letter.revision:04}.yaml")
     prose("SHA-256 " + digest_groups(revision.digest), "  ", "          ")
     prose(f"To sign it: openletter sign {letter.letter}@{letter.revision} --as ORG")
 

@@ -28,7 +28,7 @@ _IN_FULL: Final = 20
 def verify(environment: Environment, letters: tuple[str, ...], require: str | None, as_json: bool) -> None:
     """Check letters: which organizations signed which text, and how far you can rely on it.
 
-    Without a LETTER the whole archive is checked. LETTER is YEAR/NAME; the newest revision is meant where @N names none.
+    Without a LETTER the whole archive is checked. LETTER is YEAR/NAME; without @N the newest revision is meant.
     A folder without git, such as an unpacked download, can be checked too: openletter --archive FOLDER verify
 
     \b

@@ -19,7 +19,7 @@ _HEADINGS = (
     (Verdict.WITHDRAWN, "WITHDREW ITS SUPPORT", "yellow"),
     (Verdict.DISPUTED, "DISPUTED", "yellow"),
     (Verdict.UNPROVEN, "A SIGNATURE THAT PROVES NOTHING", "yellow"),
-    (Verdict.INVALID, "A FALSE SIGNATURE", "red"),
+    (Verdict.INVALID, "A SIGNATURE THAT DOES NOT HOLD", "red"),
     (Verdict.NAMED, "NO SIGNATURE HERE", "yellow"),
 )
 
@@ -47,7 +47,8 @@ def letter(report: LetterReport) -> None:
     faults(report.faults, "FALSE IN THIS LETTER")
     judged = report.judged
     if judged is None or judged.letter is None:
-        prose("Nothing can be said of who signed it: this text is not a valid record.", "")
+        click.echo()
+        prose("Nothing can be said of who signed it: this text is not a valid record.")
         return
     listed = [verdict for verdict in report.organizations if verdict.listed]
     signed = [verdict for verdict in listed if verdict.verdict is Verdict.SIGNED]
@@ -127,7 +128,12 @@ def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
             yield f"its reason: {short(found.withdrawal.reason, 400)}"
     if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
         for signature in found.signatures:
-            if signature.reason is not None:
+            if signature.outcome is Outcome.INVALID and signature.key is not None and signature.matches is None:
+                yield (
+                    f"revision {signature.revision}: a signature lies here, and it is not over this text: either the "
+                    "text or the signature was changed"
+                )
+            elif signature.reason is not None:
                 yield f"revision {signature.revision}: {signature.reason}"
     if found.later:
         yield f"signed revision {found.later[-1]}, a later text"
@@ -193,6 +199,8 @@ def _text(report: Report) -> str:
         parts.append(
             f"matches {_all(valid, 'signature')} over {'it' if len(report.letters) == 1 else 'the texts shown'}"
         )
+    else:
+        parts.append(f"no signature here holds for {'it' if len(report.letters) == 1 else 'any of them'}")
     broken = [item for item in report.letters if item.revisions and not item.revisions[-1].chained]
     if len(report.letters) == 1 and not broken:
         last = report.letters[0].newest

@@ -14,6 +14,9 @@ from typing import Final
 _MAX_INDENT: Final = 3  # a line indented further begins indented code
 _MAX_LIST_PADDING: Final = 4  # more spaces behind a list marker belong to the content
 
+MAX_PARAGRAPH: Final = 20_000
+"""The most characters of a paragraph that is looked into; a longer one stays as it is."""
+
 _HEADING = re.compile(r"#{1,6}(?: |$)")
 _RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
 _SETEXT = re.compile(r"(?:=+|-+) *$")

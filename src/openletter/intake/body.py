@@ -47,11 +47,12 @@ def from_markdown(text: str, *, language: str | None = None) -> str:
 
 def _one_sentence_a_line(lines: list[str], language: str | None) -> list[str]:
     text = "\n".join(lines)
-    if "|" in text or _ANGLED.search(text) or blocks.is_definition(text):
+    if len(text) > blocks.MAX_PARAGRAPH or "|" in text or _ANGLED.search(text) or blocks.is_definition(text):
         return lines
-    joined = lines[0].strip(" ")
+    joined = lines[0].lstrip(" ")
     for line in lines[1:]:
-        joined += ("\n" if hard_break(joined) else " ") + line.strip(" ")
+        # Behind a hard break the indentation stays: without it the line might begin a block.
+        joined += "\n" + line if hard_break(joined) else " " + line.lstrip(" ")
     opaque = blocks.opaque(joined)
     result: list[str] = []
     place = 0
@@ -59,7 +60,9 @@ def _one_sentence_a_line(lines: list[str], language: str | None) -> list[str]:
         spans = [(first - place, last - place) for first, last in opaque]
         result += sentences.split(line, opaque=spans, language=language)
         place += len(line) + 1
-    return result
+    # A line that was joined behind a hard break may now begin a block; then the source's own lines are better.
+    whole = blocks.Paragraph(first=0, last=len(result) - 1, top=True)
+    return result if blocks.paragraphs(result) == [whole] else lines
 
 
 def hard_break(line: str) -> bool:

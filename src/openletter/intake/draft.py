@@ -154,7 +154,7 @@ class _Reader:
                 raise self.unknown(name, known, line, where)
             if field in self.lines:
                 raise self.error(
-                    f"{name} stands here and in line {self.lines[field]}", line, "keep one of the two", field=field
+                    f"this field stands here and in line {self.lines[field]}", line, "keep one of the two", field=field
                 )
             self.lines[field] = line
             value = self.value(events, events.next(), known[name], field)

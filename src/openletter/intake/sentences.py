@@ -13,7 +13,7 @@ from typing import Final
 # A closing mark: one or more of the ends of a sentence, then quotation marks, brackets and emphasis that close behind it.
 # French sets a space inside its quotation marks: ". »" closes too.
 _END = re.compile(
-    r"(?P<stop>\.|[!?]+|[。！？؟۔।॥։።])"
+    r"(?P<stop>\.|(?<![!?])[!?]+|[。！？؟۔।॥։።])"
     r"(?P<close>(?:[\"'”’“»›)\]*_]|[ \u00a0\u202f][»›])*)"
     r"(?P<gap> +)"
 )
@@ -41,6 +41,7 @@ _ABBREVIATIONS: Final = frozenset(
 _BEFORE_NUMBERS: Final = frozenset(
     "no nos nº n art arts artt para paras par pár sec secs p pp pág págs s fig figs vol vols ch chap chs núm num nr res".split()
 )
+_MAX_WORD: Final = 60  # characters before a stop that are looked at
 _MAX_ORDINAL: Final = 2  # digits of a German ordinal, "16. September"
 
 
@@ -83,13 +84,14 @@ def _ends(before: str, stop: str, rest: str, language: str) -> bool:
     """Does this stop end a sentence that reads so before it and so behind it?"""
     if stop != ".":
         return True
-    found = _LAST_WORD.search(before)
+    found = _LAST_WORD.search(before[-_MAX_WORD:])
     word = found["word"] if found else ""
     plain = word.strip("-–—,;").casefold()
     if not plain or before.endswith((".", "…")):
         return bool(before) and before[-1] in "\"'”’“»)]*_"
     if plain.isdecimal():
-        at_start = before.strip(" *_") == word
+        leading = before[: len(before) - len(word)].rstrip(" ")
+        at_start = not leading.strip("*_") or leading.endswith((".", "!", "?", ":", ";"))  # the number of an item
         ordinal = language.startswith("de") and len(plain) <= _MAX_ORDINAL
         return not at_start and not ordinal
     if _DOTTED.fullmatch(plain) or (len(plain) == 1 and plain.isalpha()):

@@ -98,7 +98,7 @@ def tidy(text: str, *, lines: bool, markdown: bool = False) -> Tidied:
     for number, row in enumerate(rows, 1):
         bare = row.rstrip(SPACES)
         if number - 1 in breaks:
-            backslash = "\\\\\\" if body.hard_break(bare) else "\\"  # a backslash that stood there stays one
+            backslash = "\\\\" if body.hard_break(bare) else "\\"  # one that stood there stays a backslash
             bare += backslash
             changes.append((number, HARD_BREAK))
         elif bare != row and bare:
@@ -139,7 +139,7 @@ def _hard_breaks(rows: Sequence[str]) -> frozenset[int]:
     for paragraph in blocks.paragraphs(rows):
         own = rows[paragraph.first : paragraph.last + 1]
         text = "\n".join(own)
-        if blocks.is_definition(text):
+        if len(text) > blocks.MAX_PARAGRAPH or blocks.is_definition(text):
             continue
         opaque = blocks.opaque(text)
         place = 0

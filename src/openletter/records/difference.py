@@ -86,14 +86,25 @@ def _compare_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tupl
 
 def _compare_words(old: str, new: str) -> Iterator[Part]:
     a_words, b_words = _TOKEN.findall(old), _TOKEN.findall(new)
-    for tag, a, b in _opcodes(a_words, b_words):
-        if tag == "equal":
-            yield Part(kind="same", text="".join(a_words[a]))
+    edits = [(tag == "equal", "".join(a_words[a]), "".join(b_words[b])) for tag, a, b in _opcodes(a_words, b_words)]
+    deleted = inserted = ""
+    for place, (equal, before, after) in enumerate(edits):
+        # What stands between two changes and holds no letter or digit goes with them: people read phrases, not words.
+        between = 0 < place < len(edits) - 1 and not any(character.isalnum() for character in before)
+        if not equal or (between and "\n" not in before):
+            deleted, inserted = deleted + before, inserted + after
             continue
-        if a_words[a]:
-            yield Part(kind="deleted", text="".join(a_words[a]))
-        if b_words[b]:
-            yield Part(kind="inserted", text="".join(b_words[b]))
+        yield from _changed(deleted, inserted)
+        deleted = inserted = ""
+        yield Part(kind="same", text=before)
+    yield from _changed(deleted, inserted)
+
+
+def _changed(deleted: str, inserted: str) -> Iterator[Part]:
+    if deleted:
+        yield Part(kind="deleted", text=deleted)
+    if inserted:
+        yield Part(kind="inserted", text=inserted)
 
 
 def _split_lines(parts: Iterator[Part]) -> Iterator[tuple[Part, ...]]:
