@@ -1,4 +1,4 @@
-"""Writes the vectors of SSHSIG: ``python vectors/make_sshsig.py [OUT]`` writes ``OUT/sshsig/*.vec``, else beside itself.
+"""Makes the vectors of SSHSIG: ``python vectors/make_sshsig.py [OUT]`` writes ``OUT/sshsig``, else ``vectors/sshsig``.
 
 Nothing here imports openletter: blobs, armor, hardware keys and weak keys are made by this file alone, from seeds that
 are the SHA-256 of ``openletter vectors: NAME``. So the same bytes come out every time.

@@ -313,14 +313,12 @@ def is_encrypted(data: bytes) -> bool:
 def load_private_key(data: bytes, passphrase: bytes | None = None) -> PrivateKey:
     """The key of a private key file in OpenSSH's form; a passphrase that it doesn't need is ignored.
 
-    Raises `PassphraseError` where the passphrase is missing (`needed` is True) or wrong, else `KeyFileError`.
+    Raises `PassphraseError` where the passphrase is missing or wrong, else `KeyFileError`.
     """
     cipher, public = _private_header(data)
     encrypted = cipher != b"none"
     if encrypted and not passphrase:
-        raise _passphrase_error(
-            "this private key is locked with a passphrase", hint="Type its passphrase.", needed=True
-        )
+        raise PassphraseError("this private key is locked with a passphrase", hint="Type its passphrase.")
     from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_ssh_private_key
@@ -334,10 +332,9 @@ def load_private_key(data: bytes, passphrase: bytes | None = None) -> PrivateKey
         ) from error
     except (ValueError, TypeError, InvalidTag) as error:
         if encrypted:
-            raise _passphrase_error(
+            raise PassphraseError(
                 "the passphrase doesn't open this private key",
                 hint="Type it again; if it is surely right, the file is damaged: take it from your backup.",
-                needed=False,
             ) from error
         raise _damaged() from error
     key = PrivateKey(loaded) if isinstance(loaded, Ed25519PrivateKey) else None
@@ -415,12 +412,6 @@ def _refuse_file(data: bytes) -> NoReturn:
 
 def _damaged() -> KeyFileError:
     return KeyFileError("this private key is damaged", hint="Take it from your backup.")
-
-
-def _passphrase_error(message: str, *, hint: str, needed: bool) -> PassphraseError:
-    error = PassphraseError(message, hint=hint)
-    error.needed = needed  # type: ignore[attr-defined]
-    return error
 
 
 # --- allowed_signers --------------------------------------------------------------------------------------------------
