@@ -132,13 +132,13 @@ def test_init_refuses_a_file(tmp_path: Path) -> None:
 
 def test_an_archive_is_found_from_a_folder_inside_it(repository: Repository) -> None:
     add(repository, archive__2026__a__0001_yaml=b"x\n")
-    assert locate(repository.path / "archive" / "2026") == (repository.path.resolve(), True)
+    assert locate(repository.path / "archive" / "2026", upward=True) == (repository.path.resolve(), True)
 
 
 def test_a_bare_repository_is_one(repository: Repository, tmp_path: Path) -> None:
     add(repository, archive__2026__a__0001_yaml=b"x\n")
     git(repository, "clone", "--bare", "--quiet", ".", str(tmp_path / "bare.git"))
-    folder, is_git = locate(tmp_path / "bare.git")
+    folder, is_git = locate(tmp_path / "bare.git", upward=False)
     assert is_git
     bare = Repository.open(folder)
     assert bare.snapshot().letters() == ("2026/a",)
@@ -148,7 +148,15 @@ def test_a_bare_repository_is_one(repository: Repository, tmp_path: Path) -> Non
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
     with pytest.raises(NotAnArchive, match="in this folder or above"):
-        locate(tmp_path)
+        locate(tmp_path, upward=True)
+    with pytest.raises(NotAnArchive, match="no such folder"):
+        locate(tmp_path / "missing", upward=True)
+
+
+def test_a_folder_that_is_named_is_meant_itself_and_none_above_it(repository: Repository) -> None:
+    (repository.path / "plain").mkdir()
+    with pytest.raises(NotAnArchive, match="this folder is no archive"):
+        locate(repository.path / "plain", upward=False)
 
 
 def test_a_repository_without_commit_or_without_mark_is_no_archive(tmp_path: Path) -> None:
@@ -234,7 +242,7 @@ def test_a_plain_folder_reads_as_the_repository_does(repository: Repository, tmp
     plain = tmp_path / "plain"
     plain.mkdir()
     subprocess.run(f"git archive HEAD | tar -x -C {plain}", shell=True, cwd=repository.path, check=True, timeout=60)  # noqa: S602
-    assert locate(plain / "archive") == (plain.resolve(), False)
+    assert locate(plain / "archive", upward=True) == (plain.resolve(), False)
     ours, theirs = open_plain(plain), repository.snapshot()
     ours.check_mark()
     assert ours.commit is None

@@ -34,7 +34,11 @@ def environment(folder: Path) -> dict[str, str]:
         "GIT_COMMITTER_EMAIL": "secretariat@alder.example",
         "GIT_COMMITTER_DATE": "2026-05-14T09:00:00+00:00",
         "TMP": str(folder),
-        **{name: os.environ[name] for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG") if name in os.environ},
+        **{
+            name: os.environ[name]
+            for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+            if name in os.environ
+        },
     }
 
 

@@ -106,9 +106,18 @@ class Archive:
         self._folder = folder
 
     @classmethod
-    def open(cls, path: str | Path = ".") -> Self:
-        """The archive at `path` or above it; raises `NotAnArchive`, `AttributesChanged` or `StorageError`."""
-        folder, is_git = locate(Path(path))
+    def open(cls, path: str | Path) -> Self:
+        """The archive at `path`; raises `NotAnArchive`, `AttributesChanged` or `StorageError`."""
+        return cls._located(Path(path), upward=False)
+
+    @classmethod
+    def find(cls, start: str | Path = ".") -> Self:
+        """The archive that holds the folder `start`, looking upward; raises what `open` raises."""
+        return cls._located(Path(start), upward=True)
+
+    @classmethod
+    def _located(cls, start: Path, *, upward: bool) -> Self:
+        folder, is_git = locate(start, upward=upward)
         archive = cls(Repository.open(folder) if is_git else None, folder)
         archive._snapshot().check_mark()
         return archive

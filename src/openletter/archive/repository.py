@@ -364,20 +364,22 @@ def open_plain(path: Path) -> Snapshot:
     return Snapshot(PlainFolder(path), commit=None)
 
 
-def locate(start: Path) -> tuple[Path, bool]:
-    """The archive that holds `start`, looking upward: its folder, and whether it is a git repository.
+def locate(start: Path, *, upward: bool) -> tuple[Path, bool]:
+    """The archive at `start`, or `upward` around it: its folder, and whether it is a git repository.
 
     A folder without git counts where it bears the mark of an archive. Raises `NotAnArchive`.
     """
     start = start.resolve()
-    for folder in (start, *start.parents):
+    if not start.is_dir():
+        raise NotAnArchive("there is no such folder", path=str(start), hint="check the path")
+    for folder in (start, *start.parents) if upward else (start,):
         if _is_repository(folder):
             return folder, True
         with suppress(OSError):
             if (folder / ATTRIBUTES_PATH).read_bytes() == ATTRIBUTES:
                 return folder, False
     raise NotAnArchive(
-        "there is no archive in this folder or above it",
+        "there is no archive in this folder or above it" if upward else "this folder is no archive",
         path=str(start),
         hint="go into one, name one with openletter --archive PATH, or make one with openletter init FOLDER",
     )

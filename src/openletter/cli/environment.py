@@ -30,7 +30,7 @@ class Environment:
         """The archive that the person means; raises `NotAnArchive`."""
         from openletter.api import Archive
 
-        return Archive.open(self.archive_path if self.archive_path is not None else Path.cwd())
+        return Archive.find(Path.cwd()) if self.archive_path is None else Archive.open(self.archive_path)
 
 
 pass_environment = click.make_pass_decorator(Environment)

@@ -439,7 +439,7 @@ class _Importer:
             if organization is None or organization in seen:
                 unknown += 1
                 doubts.append(
-                    "no organization of this name is on record; without its id no signature can be matched"
+                    "no organization of this name is on record, so its id is left out"
                     if organization is None
                     else f"{organization} stands above already; an organization is listed once"
                 )

@@ -78,8 +78,8 @@ def _addressee(lines: Sequence[str]) -> Part:
             doubts.append("is this the organization?")
     if rest:
         fields["address"] = rest
-        if not words.is_address(rest[0]) and not words.is_town(rest[0]):
-            doubts.append("is the first line of the address one?")
+        if words.is_organization(rest[0]) and not words.is_address(rest[0]):
+            doubts.append("does the first line of the address belong to the organization?")
     return Part(fields=fields, doubt=" ".join(doubts))
 
 
@@ -201,10 +201,13 @@ def _one_line(line: str, known: Collection[str]) -> Part:
         doubt = "" if words.is_organization(line) else "an organization, or a person (then name, not of)?"
         return Part(fields={"of": line}, doubt=doubt)
     rest = ", ".join(behind)
-    if folded(rest) in known or not words.is_title(behind[0]):
+    titled = words.is_title(behind[0])
+    if folded(rest) in known or not (titled or (len(behind) == 2 and not words.is_organization(behind[0]))):
         return Part(fields={"name": name, "of": rest})
     if len(behind) == 1:
         return Part(fields={"name": name, "title": rest}, doubt="for which organization?")
     of = ", ".join(behind[1:])
-    doubt = "" if len(behind) == 2 or folded(of) in known else "do title and organization divide here?"
-    return Part(fields={"name": name, "title": behind[0], "of": of}, doubt=doubt)
+    sure = titled and (len(behind) == 2 or folded(of) in known)
+    return Part(
+        fields={"name": name, "title": behind[0], "of": of}, doubt="" if sure else "do title and organization divide here?"
+    )

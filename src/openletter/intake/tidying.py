@@ -98,8 +98,7 @@ def tidy(text: str, *, lines: bool, markdown: bool = False) -> Tidied:
     for number, row in enumerate(rows, 1):
         bare = row.rstrip(SPACES)
         if number - 1 in breaks:
-            backslash = "\\\\" if body.hard_break(bare) else "\\"  # one that stood there stays a backslash
-            bare += backslash
+            bare += _backslash(bare)
             changes.append((number, HARD_BREAK))
         elif bare != row and bare:
             changes.append((number, "removed spaces at the line's end"))
@@ -129,6 +128,13 @@ def _joined(kept: list[tuple[int, str]], changes: list[tuple[int, str]], lines: 
         kept = [(number, " ".join(row.strip(" ") for _, row in kept if row))]
     text = "\n".join(row for _, row in kept)
     return Tidied(text=text, changes=tuple(sorted(changes)), origin=tuple(number for number, _ in kept))
+
+
+def _backslash(bare: str) -> str:
+    """What breaks the line behind this text as two spaces did."""
+    if body.hard_break(bare):
+        return "\\\\"  # the backslash that stood there stays one, and does not escape ours
+    return " \\" if bare.endswith(("*", "_")) else "\\"  # a mark of emphasis looks at what stands beside it
 
 
 def _hard_breaks(rows: Sequence[str]) -> frozenset[int]:

@@ -35,19 +35,18 @@ DELIVERY = re.compile(r"(?:sent\s+)?(?:by|via|per|par|por)\b.{0,20}\b(?:e-?mail|
 # What follows the signatories and is no part of the fields of a letter.
 POSTSCRIPT = re.compile(
     r"(?:p\.?\s?s\.?|post\s?script(?:um)?|encl(?:osures?|s)?\.?|annex(?:es)?|attachments?|contacts?|notes?|anlagen?|"
-    r"pi[eè]ces? jointes?|anexos?|annexes?|for more information)\b",
+    r"pi[eè]ces? jointes?|anexos?|for more information)(?:\s*[.:：]|\s+[0-9]|\s*$|\s+(?:contact|please)\b)",
     _I,
 )
 
 # Salutations that no other line begins like, and those that must end as a salutation does.
 _SALUTATION = re.compile(
-    r"(?:dear|to whom it may concern|ch[eè]re?s?|sehr geehrte[rs]?|liebe[rs]?|estimad[oa]s?|muy señor(?:es)?|distinguid[oa]s?|"
-    r"respetad[oa]s?|prezad[oa]s?|car[oaie]|egregi[oa]|gentile|geachte)\b",
+    r"(?:dear|ch[eè]re?s?|sehr geehrte[rs]?|estimad[oa]s?|muy señor(?:es)?)\b",
     _I,
 )
 _SALUTATION_OPEN = re.compile(
     r"(?:(?:your\s+)?excellenc(?:y|ies)|madame?|monsieur|mesdames|messieurs|sirs?|ladies and gentlemen|hono(?:u)?rable|"
-    r"mr|mrs|ms|excelencias?|excelent[ií]sim[oa]s?|(?:eure\s+)?exzellenz(?:en)?|meine damen und herren|señor(?:a|es|as)?)\b",
+    r"mr|mrs|ms|liebe[rs]?|distinguid[oa]s?|respetad[oa]s?|prezad[oa]s?|car[oaie]|egregi[oa]|gentile|geachte|excelencias?|excelent[ií]sim[oa]s?|(?:eure\s+)?exzellenz(?:en)?|meine damen und herren|señor(?:a|es|as)?)\b",
     _I,
 )
 _EXCELLENCY = re.compile(r"(?:your\s+)?excellenc(?:y|ies)\W*", _I)
@@ -114,9 +113,10 @@ def is_signed(line: str) -> bool:
 # --- persons, titles, organizations, addresses -----------------------------------------------------------------------------
 
 _HONORIFIC = re.compile(
-    r"(?:(?:h\.\s?e\.|his|her|their|son|s\.\s?e\.|s\.\s?exc\.)(?:\s+(?:excellency|excellence))?|mr|mrs|ms|mx|dr|prof|professor|sir|dame|"
-    r"hon|the hon|the honou?rable|rt hon|the rt hon|m|mme|mlle|monsieur|madame|sr|sra|señor|señora|don|doña|herrn?|frau|"
-    r"dott|signor|signora|exmo|exma)\b\.?\s+(?=\S)",
+    r"(?:h\.\s?e\.|s\.\s?e\.|s\.\s?exc\.|m\.|"
+    r"(?:(?:his|her|their|son)\s+(?:excellency|excellence|majesty|holiness)|mr|mrs|ms|mx|dr|prof|professor|sir|dame|"
+    r"hon|the hon|the honou?rable|rt hon|the rt hon|mme|mlle|monsieur|madame|sr|sra|señor|señora|don|doña|herrn?|frau|"
+    r"dott|signor|signora|exmo|exma)\b\.?)\s+(?=\S)",
     _I,
 )
 _PARTICLES: Final = frozenset("de da do di del della der den des du van von zu bin bint ibn al el la le los las dos y e te ter ten".split())
@@ -125,7 +125,7 @@ _TITLES: Final = frozenset(
     """
     secretary general president vice vice-president minister commissioner director chair chairperson chairman chairwoman
     chairs co-chair co-chairs coordinator co-ordinator ambassador representative rapporteur ceo officer manager spokesperson
-    chancellor governor mayor senator speaker prosecutor judge professor king queen prince princess pope founder co-founder
+    chancellor governor mayor senator speaker prosecutor judge professor founder co-founder
     treasurer advisor adviser fellow researcher convenor convener administrator registrar delegate envoy counsel
     président présidente vice-président vice-présidente directeur directrice ministre secrétaire haut-commissaire
     ambassadeur ambassadrice maire chancelier coordinateur coordinatrice coordonnateur coordonnatrice responsable porte-parole
@@ -175,8 +175,8 @@ def is_person(text: str) -> bool:
     if not (1 if bare != text else 2) <= len(words) <= 6 or is_organization(bare) or is_title(bare):
         return False
     return all(
-        _NAME_WORD.fullmatch(word) and (not word[0].islower() or word.casefold() in _PARTICLES or "-" in word) for word in words
-    ) and not words[0][0].islower()
+        _NAME_WORD.fullmatch(word) and (word[0].isupper() or word.casefold() in _PARTICLES or "-" in word) for word in words
+    ) and words[0][0].isupper()
 
 
 def is_title(text: str) -> bool:

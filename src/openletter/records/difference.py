@@ -1,28 +1,33 @@
 """What changed between two revisions of a letter, by words.
 
 Pure functions over two letters; how a change is shown is decided above. The work is bounded: where two texts are too
-different to be compared word by word in reasonable time, the one is shown as replaced by the other.
+different to be compared word by word in reasonable time, the one is shown as replaced by the other. Words are aligned
+by the greedy algorithm of E. W. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986): its cost grows with
+the difference, so that it can be cut off, while that of `difflib` is cubic for two texts that share their spaces.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Final, Literal
+from unicodedata import category
 
 from openletter.records.letter import FIELDS, Addressee, Letter, Signatory
 
 Kind = Literal["same", "deleted", "inserted"]
 
-# Words, runs of space, single other characters; scripts that write no spaces between words go by the character.
-_TOKEN: Final = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+|\s+|."
-)
+_UNSPACED: Final = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+# Words, runs of space, single other characters; what `_UNSPACED` matches goes by the character.
+_TOKEN: Final = re.compile(rf"{_UNSPACED}|[^\W_]+|\s+|.")
+# A character of a script that writes no spaces between words: a word of its own.
+_ALONE: Final = re.compile(_UNSPACED)
+_JOINERS: Final = frozenset("\u200c\u200d")
 _NOT_COMPARED: Final = frozenset({"format", "letter", "revision", "previous"})
-_MOST: Final = 4_000_000
-"""The largest product of two lengths that is compared item by item."""
+_EFFORT: Final = 2_000_000
+"""The steps that one comparison of two letters may take; a step is less than a microsecond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """A field that differs: `lines` of the text, each in parts; a line that is wholly `same` is context."""
+    """A field that differs: `lines` of the text, each in parts; a line that is wholly `same` is context.
+
+    At least one part is not `same`. Such a part is empty where nothing but the end of its line came or went.
+    """
 
     field: str
     lines: tuple[tuple[Part, ...], ...]
@@ -43,14 +51,22 @@ class FieldChange:
 
 def compare(older: Letter, newer: Letter) -> tuple[FieldChange, ...]:
     """The fields that differ, in the order of the letter; empty where only number and predecessor do."""
+    effort = _Effort(_EFFORT)
     changes: list[FieldChange] = []
     for field in FIELDS:
         if field in _NOT_COMPARED:
             continue
-        before, after = _lines(getattr(older, field)), _lines(getattr(newer, field))
-        if before != after:
-            changes.append(FieldChange(field=field, lines=tuple(_compare_lines(before, after))))
+        old, new = getattr(older, field), getattr(newer, field)
+        if old == new:
+            continue
+        before, after = _lines(old), _lines(new)
+        if before == after:  # the same words in other places
+            before, after = _labelled_lines(old), _labelled_lines(new)
+        changes.append(FieldChange(field=field, lines=tuple(_compare_lines(before, after, effort))))
     return tuple(changes)
+
+
+# --- a field as lines ---
 
 
 def _lines(value: object) -> list[str]:
@@ -70,33 +86,50 @@ def _item_lines(item: object) -> list[str]:
     return [str(item)]
 
 
-def _compare_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Part, ...]]:
-    for tag, a, b in _opcodes(before, after):
-        if tag == "equal":
-            for line in before[a]:
+def _labelled_lines(items: Sequence[Addressee | Signatory]) -> list[str]:
+    """Each part of each item with its number and name: no two values give the same."""
+    lines: list[str] = []
+    for number, item in enumerate(items, 1):
+        for part in fields(item):
+            lines += [f"{number}. {part.name}: {text}" for text in _lines(getattr(item, part.name))]
+    return lines
+
+
+# --- lines in parts ---
+
+
+def _compare_lines(before: Sequence[str], after: Sequence[str], effort: _Effort) -> Iterator[tuple[Part, ...]]:
+    for same, a, b in _runs(before, after, effort):
+        olds, news = before[a], after[b]
+        if same:
+            for line in olds:
                 yield (Part(kind="same", text=line),)
-            continue
-        olds, news = list(before[a]), list(after[b])
-        if len(olds) == len(news):
+        elif len(olds) == len(news):
             for old, new in zip(olds, news, strict=True):
-                yield tuple(_compare_words(old, new))
+                yield tuple(_compare_words(old, new, effort)) or (Part(kind="same", text=old),)
+        elif not news:
+            yield from ((Part(kind="deleted", text=line),) for line in olds)
+        elif not olds:
+            yield from ((Part(kind="inserted", text=line),) for line in news)
         else:
-            yield from _split_lines(_compare_words("\n".join(olds), "\n".join(news)))
+            yield from _split_lines(_compare_words("\n".join(olds), "\n".join(news), effort))
 
 
-def _compare_words(old: str, new: str) -> Iterator[Part]:
-    a_words, b_words = _TOKEN.findall(old), _TOKEN.findall(new)
-    edits = [(tag == "equal", "".join(a_words[a]), "".join(b_words[b])) for tag, a, b in _opcodes(a_words, b_words)]
+def _compare_words(old: str, new: str, effort: _Effort) -> Iterator[Part]:
+    before, after = _words(old), _words(new)
     deleted = inserted = ""
-    for place, (equal, before, after) in enumerate(edits):
+    runs = list(_runs(before, after, effort))
+    for place, (same, a, b) in enumerate(runs):
+        text = "".join(before[a])
         # What stands between two changes and holds no letter or digit goes with them: people read phrases, not words.
-        between = 0 < place < len(edits) - 1 and not any(character.isalnum() for character in before)
-        if not equal or (between and "\n" not in before):
-            deleted, inserted = deleted + before, inserted + after
-            continue
-        yield from _changed(deleted, inserted)
-        deleted = inserted = ""
-        yield Part(kind="same", text=before)
+        between = 0 < place < len(runs) - 1 and not any(character.isalnum() for character in text)
+        if same and not (between and "\n" not in text):
+            yield from _changed(deleted, inserted)
+            yield Part(kind="same", text=text)
+            deleted = inserted = ""
+        else:
+            deleted += text
+            inserted += "".join(after[b])
     yield from _changed(deleted, inserted)
 
 
@@ -114,27 +147,104 @@ def _split_lines(parts: Iterator[Part]) -> Iterator[tuple[Part, ...]]:
         if first:
             line.append(Part(kind=part.kind, text=first))
         for other in others:
+            if all(shown.kind != part.kind for shown in line):
+                line.append(Part(kind=part.kind, text=""))
             yield tuple(line)
             line = [Part(kind=part.kind, text=other)] if other else []
     yield tuple(line)
 
 
-def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, slice, slice]]:
-    """The edits from the one sequence to the other, common ends trimmed first."""
+def _words(text: str) -> list[str]:
+    """The text in words, runs of space and single other characters; a combining mark stays with what it marks."""
+    cuts: list[int] = []
+    before, after_mark = " ", False
+    for token in _TOKEN.finditer(text):
+        first = text[token.start()]
+        mark = first in _JOINERS or category(first).startswith("M")
+        inside = after_mark and (before in _JOINERS or (first.isalnum() and not _ALONE.match(first)))
+        if before.isspace() or first.isspace() or not (mark or inside):
+            cuts.append(token.start())
+        before, after_mark = text[token.end() - 1], mark
+    return [text[start:end] for start, end in pairwise([*cuts, len(text)])]
+
+
+# --- the alignment of two sequences ---
+
+
+class _Effort:
+    """The steps that are left; no single alignment may take more than a quarter of them."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+
+def _runs(before: Sequence[str], after: Sequence[str], effort: _Effort) -> Iterator[tuple[bool, slice, slice]]:
+    """Both sequences as runs, by turns the same in both (True) and different; together they cover them."""
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         start += 1
     end = 0
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
-    if start:
-        yield "equal", slice(0, start), slice(0, start)
     a_end, b_end = len(before) - end, len(after) - end
-    if (a_end - start) * (b_end - start) > _MOST:
-        yield "replace", slice(start, a_end), slice(start, b_end)
-    else:
-        matcher = SequenceMatcher(None, before[start:a_end], after[start:b_end], autojunk=False)
-        for tag, a1, a2, b1, b2 in matcher.get_opcodes():
-            yield tag, slice(start + a1, start + a2), slice(start + b1, start + b2)
-    if end:
-        yield "equal", slice(a_end, len(before)), slice(b_end, len(after))
+    common = [(0, 0, start)]
+    if start < a_end and start < b_end:
+        middle = _common(before[start:a_end], after[start:b_end], effort)
+        common += [(start + a, start + b, length) for a, b, length in middle]
+    common += [(a_end, b_end, end)]
+    a = b = 0
+    for a_next, b_next, length in common:
+        if a < a_next or b < b_next:
+            yield False, slice(a, a_next), slice(b, b_next)
+        if length:
+            yield True, slice(a_next, a_next + length), slice(b_next, b_next + length)
+        a, b = a_next + length, b_next + length
+
+
+def _common(a: Sequence[str], b: Sequence[str], effort: _Effort) -> list[tuple[int, int, int]]:
+    """The runs that both have, each as its two beginnings and its length; none where finding them takes too long.
+
+    Row d holds, for each diagonal k = x - y out of -d, -d + 2, ..., d, the furthest x that d edits reach on it.
+    """
+    most = effort.left // 4
+    steps = 0
+    rows: list[list[int]] = []
+    while steps <= most:
+        d = len(rows)
+        row: list[int] = []
+        for i in range(d + 1):
+            k = 2 * i - d
+            x = start = _entry(rows[-1], i) if rows else 0
+            while x < len(a) and x - k < len(b) and a[x] == b[x - k]:
+                x += 1
+            steps += 1 + x - start
+            row.append(x)
+            if x >= len(a) and x - k >= len(b):
+                effort.left -= steps
+                return _traced(rows, i, x)
+        rows.append(row)
+    effort.left -= steps
+    return []
+
+
+def _entry(row: list[int], i: int) -> int:
+    """Where diagonal i of the next row begins: one item of `a` left out, or one of `b`, whichever is further."""
+    return max(row[i - 1] + 1 if i > 0 else 0, row[i] if i < len(row) else 0)
+
+
+def _traced(rows: list[list[int]], i: int, x: int) -> list[tuple[int, int, int]]:
+    """The runs on the way to the end, which lies behind the last row, on its diagonal i, at x."""
+    common: list[tuple[int, int, int]] = []
+    for d in range(len(rows), -1, -1):
+        k = 2 * i - d
+        start = _entry(rows[d - 1], i) if d else 0
+        if x > start:
+            common.append((start, start - k, x - start))
+        if d:
+            row = rows[d - 1]
+            if i > 0 and row[i - 1] + 1 == start:
+                i -= 1
+            x = row[i]
+    return common[::-1]

@@ -151,19 +151,24 @@ def check(record: object, grammar: Sequence[Field], path: str = "") -> None:
             if row.required:
                 raise MissingField("this field is required", field=where)
             continue
-        if row.many:
+        if not row.many:
+            _check_value(value, row, where)
+        elif isinstance(value, tuple):
             for position, item in enumerate(value):
                 _check_value(item, row, f"{where}[{position}]")
         else:
-            _check_value(value, row, where)
+            raise FieldValue("a tuple is due here", field=where)
 
 
 def _check_value(value: object, row: Field, where: str) -> None:
     if row.grammar:
         check(value, row.grammar, where)
         return
-    if isinstance(value, int):
-        value = str(value)
+    if row.check is number:
+        # In a record a number is an int, and no bool is one; only in data it is a text.
+        if type(value) is not int:
+            raise FieldValue("a number is due here", field=where)
+        value = str(value) if 0 <= value <= names.MAX_NUMBER else "out of bounds"
     if not isinstance(value, str) or row.check is None:
         raise FieldValue("a text is due here", field=where)
     try:
@@ -214,20 +219,26 @@ def _to_value(value: object) -> Any:
     return str(value)
 
 
-def from_data(cls: type[T], data: Mapping[str, Value], parts: Mapping[str, type], numbers: Sequence[str] = ()) -> T:
+def from_data(
+    cls: type[T], data: Mapping[str, Value], parts: Mapping[str, type], numbers: Sequence[str] = (), path: str = ""
+) -> T:
     """A record out of data whose `shape` was checked; `parts` names the classes of nested maps."""
     arguments: dict[str, Any] = {}
     for name, value in data.items():
         if name == "format":
             continue
+        where = _join(path, name)
         if name in parts:
             part = parts[name]
             nested: Mapping[str, type] = getattr(part, "PARTS", {})
             numeric: Sequence[str] = getattr(part, "NUMBERS", ())
             if isinstance(value, list):
-                arguments[name] = tuple(from_data(part, item, nested, numeric) for item in value)  # type: ignore[arg-type]
+                arguments[name] = tuple(
+                    from_data(part, item, nested, numeric, f"{where}[{position}]")  # type: ignore[arg-type]
+                    for position, item in enumerate(value)
+                )
             else:
-                arguments[name] = from_data(part, value, nested, numeric)  # type: ignore[arg-type]
+                arguments[name] = from_data(part, value, nested, numeric, where)  # type: ignore[arg-type]
         elif isinstance(value, list):
             arguments[name] = tuple(value)
         elif name in numbers:
@@ -235,7 +246,7 @@ def from_data(cls: type[T], data: Mapping[str, Value], parts: Mapping[str, type]
             try:
                 number(text_value)
             except FieldValue as error:
-                raise error.at(field=name) from None
+                raise error.at(field=where) from None
             arguments[name] = int(text_value)
         else:
             arguments[name] = value
