@@ -68,9 +68,9 @@ def run(command: str, folder: Path, work: Path) -> str:
     return answer + (f"[status {done.returncode}]\n" if done.returncode else "")
 
 
-def replay(text: str, folder: Path) -> str:
-    """The transcript as it would be now: every command run in order, `cd` kept from one to the next."""
-    work = folder
+def replay(text: str, folder: Path, work: Path | None = None) -> str:
+    """The transcript as it would be now: every command run in order, from `work` on, `cd` kept from one to the next."""
+    work = folder if work is None else work
     answered: list[str] = []
     lines = text.splitlines(keepends=True)
     position = 0
