@@ -340,6 +340,8 @@ def quoted_parts(line: tuple[Part, ...]) -> list[str]:
     lines: list[str] = [BAR]
     used = len(BAR)
     for part in line:
+        if not part.text:
+            continue
         text = safe(part.text)
         for mark in ("[-", "-]", "{+", "+}"):
             text = text.replace(mark, mark[0] + "\\" + mark[1])
