@@ -1,11 +1,4 @@
-"""The public API: an archive as a program uses it, where storage and verification meet.
-
->>> from openletter import Archive
->>> report = Archive.open("path/to/archive").verify("2026/open-water-record")
->>> [(verdict.organization, verdict.verdict) for verdict in report.letters[0].organizations]
-
-Nothing here prints, asks, reads the clock or looks at the environment: who commits and what day it is are arguments.
-"""
+"""`Archive`: open, read, verify, record."""
 
 from __future__ import annotations
 
@@ -16,6 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from openletter import records, sshsig
+from openletter.api.stored import (
+    Revision,
+    check_chain,
+    keyring_for,
+    letter_folder_of,
+    no_revision,
+    numbers_in,
+    require_organization,
+    revision_in,
+)
 from openletter.archive import (
     Act,
     Arrival,
@@ -29,17 +32,13 @@ from openletter.archive import (
 )
 from openletter.errors import (
     ActRefused,
-    ChainError,
     EmptyArchive,
-    IdError,
     InputError,
     Invalid,
     NotAnArchive,
-    UnknownFormat,
-    UnknownName,
 )
 from openletter.keys import PrivateKey, PublicKey
-from openletter.records import Folder, Key, Letter, Organization
+from openletter.records import Key, Letter, Organization
 from openletter.records.names import (
     MAX_NUMBER,
     RecordName,
@@ -54,15 +53,12 @@ from openletter.records.names import (
 )
 from openletter.verify import (
     Fault,
-    Keyring,
     LetterReport,
     OrganizationReport,
     Report,
     Verdict,
     allowed_signers,
-    judge_keys,
     judge_letter,
-    needed,
     organizations_of,
 )
 
@@ -71,15 +67,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Called with how many letters are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """A stored revision: the letter, and the exact bytes that it is (`digest` is ``sha256:`` and 64 hex digits)."""
-
-    letter: Letter
-    data: bytes
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,22 +140,22 @@ class Archive:
 
     def revision(self, letter: str, number: int | None = None) -> Revision:
         """A revision of a letter, the newest where none is named; raises `UnknownName` or `Invalid`."""
-        return _revision(_letter_folder(self._snapshot(), letter), letter, number)
+        return revision_in(letter_folder_of(self._snapshot(), letter), letter, number)
 
     def revisions(self, letter: str) -> tuple[int, ...]:
         """The numbers of a letter's revisions; raises `UnknownName`."""
-        return _numbers(_letter_folder(self._snapshot(), letter))
+        return numbers_in(letter_folder_of(self._snapshot(), letter))
 
     def organizations(self) -> Mapping[str, OrganizationReport]:
         """All organizations with key records, by id, judged."""
         snapshot = self._snapshot()
-        return dict(sorted(_keyring(snapshot, snapshot.organizations()).reports.items()))
+        return dict(sorted(keyring_for(snapshot, snapshot.organizations()).reports.items()))
 
     def organization(self, organization: str) -> OrganizationReport:
         """One organization's key records, judged; raises `UnknownName`."""
         snapshot = self._snapshot()
-        _require_organization(snapshot, organization)
-        return _keyring(snapshot, [organization]).reports[organization]
+        require_organization(snapshot, organization)
+        return keyring_for(snapshot, [organization]).reports[organization]
 
     def verify(self, *targets: str, progress: Progress | None = None) -> Report:
         """Verify letters (``YEAR/SLUG`` or ``YEAR/SLUG@N``), or the whole archive where none is named.
@@ -186,16 +173,16 @@ class Archive:
                 path=str(self.path),
                 hint="write a draft and record it with: openletter add DRAFT --letter YEAR/NAME",
             )
-        folders = {letter: _letter_folder(snapshot, letter) for letter, _ in wanted} if not whole else {}
+        folders = {letter: letter_folder_of(snapshot, letter) for letter, _ in wanted} if not whole else {}
         involved = set(snapshot.organizations()) if whole else set()
         for folder in folders.values():
             involved |= organizations_of(folder)
-        keyring = _keyring(snapshot, involved)
+        keyring = keyring_for(snapshot, involved)
         reports: list[LetterReport] = []
         for done, (letter, number) in enumerate(wanted):
-            folder = folders.get(letter) or _letter_folder(snapshot, letter)
-            if number is not None and number not in _numbers(folder):
-                raise _no_revision(folder, letter, number)
+            folder = folders.get(letter) or letter_folder_of(snapshot, letter)
+            if number is not None and number not in numbers_in(folder):
+                raise no_revision(folder, letter, number)
             reports.append(judge_letter(letter, folder, keyring, number))
             if progress is not None:
                 progress(done + 1, len(wanted))
@@ -209,7 +196,7 @@ class Archive:
 
     def history(self, letter: str) -> tuple[Event, ...]:
         """What came into a letter's folder, oldest first, as the archive tells it; empty for a plain folder."""
-        _letter_folder(self._snapshot(), letter)
+        letter_folder_of(self._snapshot(), letter)
         if self._repository is None:
             return ()
         return tuple(
@@ -243,9 +230,9 @@ class Archive:
         return _to_letter(snapshot, draft, letter, 1, None, path)
 
     def _next(self, snapshot: Snapshot, letter: str, draft: Draft, path: str) -> Letter:
-        folder = _letter_folder(snapshot, letter)
-        before = _revision(folder, letter, None)
-        _check_chain(folder, letter, before.letter.revision)
+        folder = letter_folder_of(snapshot, letter)
+        before = revision_in(folder, letter, None)
+        check_chain(folder, letter, before.letter.revision)
         number = before.letter.revision + 1
         if number > MAX_NUMBER:
             raise ActRefused(f"{letter} has {MAX_NUMBER} revisions, and there can't be more")
@@ -276,12 +263,12 @@ class Archive:
         def plan(snapshot: Snapshot | None) -> Act | None:
             state = _existing(snapshot)
             self._check_signable(state, letter, number, organization, key.public)
-            revision = _revision(_letter_folder(state, letter), letter, number)
+            revision = revision_in(letter_folder_of(state, letter), letter, number)
             if revision.digest != digest:
                 raise ActRefused("the text under this number is not the one that was shown")
             name = SignatureName(number=number, organization=organization, key=key.public.short)
             armored = sshsig.encode(sshsig.sign(key, revision.data))
-            folder = _letter_folder(state, letter)
+            folder = letter_folder_of(state, letter)
             if folder.files.get(str(name)) == armored:
                 return None
             return Act(
@@ -298,7 +285,7 @@ class Archive:
     def signed_with(self, letter: str, number: int, organization: str, key: PublicKey) -> bool:
         """Is there a signature file of this organization by this key over this revision?"""
         name = SignatureName(number=number, organization=organization, key=key.short)
-        return str(name) in _letter_folder(self._snapshot(), letter).files
+        return str(name) in letter_folder_of(self._snapshot(), letter).files
 
     def add_organization(
         self, organization: str, name: str, key: PrivateKey, committer: Committer, *, date: str
@@ -363,11 +350,11 @@ class Archive:
 
     def _check_signable(self, snapshot: Snapshot, letter: str, number: int, organization: str, key: PublicKey) -> None:
         parse_organization_id(organization)
-        _require_organization(snapshot, organization)
-        folder = _letter_folder(snapshot, letter)
-        _revision(folder, letter, number)
-        keyring = _keyring(snapshot, [organization])
-        _check_chain(folder, letter, number)
+        require_organization(snapshot, organization)
+        folder = letter_folder_of(snapshot, letter)
+        revision_in(folder, letter, number)
+        keyring = keyring_for(snapshot, [organization])
+        check_chain(folder, letter, number)
         standing = keyring.standing(organization, key)
         if standing is None:
             raise ActRefused(
@@ -407,7 +394,7 @@ def _check_new(snapshot: Snapshot, organization: str, key: PublicKey) -> None:
         raise ActRefused(
             f"{organization} has a key record already", hint=f"see it with: openletter keys show {organization}"
         )
-    for other, report in _keyring(snapshot, snapshot.organizations()).reports.items():
+    for other, report in keyring_for(snapshot, snapshot.organizations()).reports.items():
         if any(standing.fingerprint == key.fingerprint for standing in report.keys):
             raise ActRefused(
                 f"this key is on the record of {other}: a key listed twice counts for neither",
@@ -420,20 +407,9 @@ def _to_letter(snapshot: Snapshot, draft: Draft, letter: str, number: int, previ
 
     def resolve(reference: str) -> str:
         original, revision = parse_revision(reference)
-        return _revision(_letter_folder(snapshot, original), original, revision).digest
+        return revision_in(letter_folder_of(snapshot, original), original, revision).digest
 
     return to_letter(draft, letter=letter, revision=number, previous=previous, path=path, resolve=resolve)
-
-
-def _check_chain(folder: Folder, letter: str, number: int) -> None:
-    """Raise `ChainError` where a revision, or one before it, doesn't follow."""
-    finding = next(r for r in judge_letter(letter, folder, judge_keys({})).revisions if r.number == number)
-    if not finding.chained:
-        raise ChainError(
-            f"revision {number} doesn't follow from the ones before it",
-            path=f"{folder.path}/{RecordName(number=number)}",
-            hint=f"see what is wrong with: openletter verify {letter}",
-        )
 
 
 def _existing(snapshot: Snapshot | None) -> Snapshot:
@@ -441,78 +417,6 @@ def _existing(snapshot: Snapshot | None) -> Snapshot:
         raise NotAnArchive("this git repository has no commit yet", hint="make it an archive with: openletter init")
     snapshot.check_mark()
     return snapshot
-
-
-def _letter_folder(snapshot: Snapshot, letter: str) -> Folder:
-    parse_letter_id(letter)
-    folder = snapshot.letter(letter)
-    if folder is None:
-        raise _unknown(f"there is no letter {letter} in this archive", letter, snapshot.letters(), "openletter list")
-    return folder
-
-
-def _require_organization(snapshot: Snapshot, organization: str) -> None:
-    parse_organization_id(organization)
-    known = snapshot.organizations()
-    if organization not in known:
-        raise _unknown(
-            f"{organization} has no key record in this archive",
-            organization,
-            known,
-            f"openletter keys list; its first key is recorded with: openletter keys add {organization} --name NAME",
-        )
-
-
-def _unknown(message: str, name: str, known: Iterable[str], otherwise: str) -> UnknownName:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(known), n=1, cutoff=0.85)
-    return UnknownName(message, hint=f"did you mean {close[0]}?" if close else f"see {otherwise}")
-
-
-def _numbers(folder: Folder) -> tuple[int, ...]:
-    parsed = (parse_letter_file(name) for name in folder.files)
-    return tuple(sorted(name.number for name in parsed if isinstance(name, RecordName)))
-
-
-def _no_revision(folder: Folder, letter: str, number: int) -> UnknownName:
-    numbers = _numbers(folder)
-    return UnknownName(
-        f"{letter} has no revision {number}",
-        hint=f"it has revisions {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else "it has one revision, @1",
-    )
-
-
-def _revision(folder: Folder, letter: str, number: int | None) -> Revision:
-    numbers = _numbers(folder)
-    if not numbers:
-        raise ChainError("this letter has no revision that can be read", path=folder.path)
-    number = numbers[-1] if number is None else number
-    if number not in numbers:
-        raise _no_revision(folder, letter, number)
-    name = str(RecordName(number=number))
-    data = folder.files[name]
-    try:
-        record = records.decode(data)
-        if not isinstance(record, Letter):
-            raise UnknownFormat(f"a letter is due here, and this is {record.FORMAT}", line=1)
-    except Invalid as error:
-        raise error.at(path=f"{folder.path}/{name}") from None
-    return Revision(letter=record, data=data, digest=records.digest(data))
-
-
-def _keyring(snapshot: Snapshot, organizations: Iterable[str]) -> Keyring:
-    """Judge the key records of these organizations, and of all whose records that takes."""
-    names = {organization: snapshot.key_file_names(organization) for organization in snapshot.organizations()}
-    folders: dict[str, Folder] = {}
-    waiting = [organization for organization in organizations if organization in names]
-    while waiting:
-        organization = waiting.pop()
-        folder = None if organization in folders else snapshot.keys(organization)
-        if folder is not None:
-            folders[organization] = folder
-            waiting += needed(organization, folder, names) - folders.keys()
-    return judge_keys(folders)
 
 
 def _events(letter: str, arrival: Arrival) -> Iterable[Event]:
@@ -536,6 +440,3 @@ def _events(letter: str, arrival: Arrival) -> Iterable[Event]:
             committer=arrival.committer,
             commit=arrival.commit,
         )
-
-
-__all__ = ["Archive", "Event", "IdError", "Progress", "Revision"]
