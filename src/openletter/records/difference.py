@@ -106,7 +106,7 @@ def _compare_lines(before: Sequence[str], after: Sequence[str], effort: _Effort)
                 yield (Part(kind="same", text=line),)
         elif len(olds) == len(news):
             for old, new in zip(olds, news, strict=True):
-                yield tuple(_compare_words(old, new, effort)) or (Part(kind="same", text=old),)
+                yield (Part(kind="same", text=old),) if old == new else tuple(_compare_words(old, new, effort))
         elif not news:
             yield from ((Part(kind="deleted", text=line),) for line in olds)
         elif not olds:
@@ -182,11 +182,11 @@ class _Effort:
 
 def _runs(before: Sequence[str], after: Sequence[str], effort: _Effort) -> Iterator[tuple[bool, slice, slice]]:
     """Both sequences as runs, by turns the same in both (True) and different; together they cover them."""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
+    shorter = min(len(before), len(after))
+    start = end = 0
+    while start < shorter and before[start] == after[start]:
         start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+    while end < shorter - start and before[-1 - end] == after[-1 - end]:
         end += 1
     a_end, b_end = len(before) - end, len(after) - end
     common = [(0, 0, start)]
