@@ -175,7 +175,7 @@ def test_a_plain_folder_is_read_and_refuses_to_record(archive: Archive, tmp_path
     plain.mkdir()
     subprocess.run(f"git archive HEAD | tar -x -C {plain}", shell=True, cwd=archive.path, check=True, timeout=60)  # noqa: S602
     copy = Archive.open(plain)
-    assert not copy.writable
+    assert not copy.has_history
     assert copy.verify().commit is None
     assert copy.history(LETTER) == ()
     with pytest.raises(ActRefused, match="plain folder"):

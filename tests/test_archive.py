@@ -205,6 +205,8 @@ def test_what_is_outside_the_grammar_is_foreign(repository: Repository, path: st
     add(repository, archive__2026__a__0001_yaml=b"x\n")
     snapshot = plant(repository, path, mode)
     faults = [*snapshot.faults()]
+    for checkpoints in snapshot.checkpoints().values():
+        faults += checkpoints.faults
     for folder in (snapshot.letter("2026/a"), snapshot.keys("alder.example")):
         faults += folder.faults if folder is not None else ()
     (fault,) = faults

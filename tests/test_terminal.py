@@ -42,7 +42,7 @@ def spawn(folder: Path) -> Iterator[Spawn]:
             str(Path(sys.executable).with_name("openletter")),
             list(arguments),
             cwd=str(folder / "letters"),
-            env={**environment(folder), "TERM": "xterm", **more},  # type: ignore[arg-type]  # its stubs ask for os._Environ
+            env={**environment(folder), "TERM": "xterm", **more},
             encoding="utf-8",
             timeout=30,
             dimensions=(50, 100),
@@ -125,7 +125,7 @@ def test_what_is_signed_is_shown_before_the_question(spawn: Spawn) -> None:
     shown = child.before or ""
     for text in (
         "The figures lie in your office, and nobody else may read them.",
-        "The letter names alder.example as: Alder Institute",
+        "The letter names alder.example as:\r\n  | Alder Institute",
         key_of("alder.example").public.fingerprint,
         "This will be public and permanent; you can withdraw it, not erase it.",
     ):

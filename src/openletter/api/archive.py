@@ -36,9 +36,10 @@ from openletter.errors import (
     InputError,
     Invalid,
     NotAnArchive,
+    SignatureMismatch,
 )
 from openletter.keys import PrivateKey, PublicKey
-from openletter.records import Key, Letter, Organization
+from openletter.records import Folder, Key, Letter, Organization
 from openletter.records.names import (
     MAX_NUMBER,
     RecordName,
@@ -58,6 +59,7 @@ from openletter.verify import (
     Report,
     Verdict,
     allowed_signers,
+    judge_checkpoints,
     judge_letter,
     organizations_of,
 )
@@ -80,7 +82,7 @@ class Event:
     kind: str
     revision: int
     organization: str | None
-    when: datetime
+    when: datetime | None
     committer: str
     commit: str
 
@@ -121,8 +123,8 @@ class Archive:
         return self._repository.path if self._repository is not None else self._folder
 
     @property
-    def writable(self) -> bool:
-        """Is it a git repository, so that acts can be recorded?"""
+    def has_history(self) -> bool:
+        """Is it a git repository? A plain folder can be read and verified, and holds no history."""
         return self._repository is not None
 
     def configured_identity(self) -> tuple[str | None, str | None]:
@@ -165,8 +167,12 @@ class Archive:
         """
         snapshot = self._snapshot()
         whole = not targets
-        wanted = [parse_revision(target) for target in targets] or [(letter, None) for letter in snapshot.letters()]
+        wanted = list(dict.fromkeys(parse_revision(target) for target in targets)) or [
+            (letter, None) for letter in snapshot.letters()
+        ]
         faults = [Fault.of(error, "") for error in snapshot.faults()] if whole else []
+        for organization, folder in snapshot.checkpoints().items() if whole else ():
+            faults += judge_checkpoints(organization, folder)
         if whole and not wanted and not snapshot.organizations() and not faults:
             raise EmptyArchive(
                 "this archive holds no letter yet",
@@ -266,11 +272,11 @@ class Archive:
             revision = revision_in(letter_folder_of(state, letter), letter, number)
             if revision.digest != digest:
                 raise ActRefused("the text under this number is not the one that was shown")
+            folder = letter_folder_of(state, letter)
+            if _signed_with(folder, letter, number, organization, key.public):
+                return None
             name = SignatureName(number=number, organization=organization, key=key.public.short)
             armored = sshsig.encode(sshsig.sign(key, revision.data))
-            folder = letter_folder_of(state, letter)
-            if folder.files.get(str(name)) == armored:
-                return None
             return Act(
                 files={f"{folder.path}/{name}": armored},
                 message=f"{letter}: {organization} signs revision {number}",
@@ -283,9 +289,11 @@ class Archive:
         self._check_signable(self._snapshot(), letter, number, organization, key)
 
     def signed_with(self, letter: str, number: int, organization: str, key: PublicKey) -> bool:
-        """Is there a signature file of this organization by this key over this revision?"""
-        name = SignatureName(number=number, organization=organization, key=key.short)
-        return str(name) in letter_folder_of(self._snapshot(), letter).files
+        """Has this organization signed this revision with this key?
+
+        Raises `ActRefused` where something else lies under the name of that signature.
+        """
+        return _signed_with(letter_folder_of(self._snapshot(), letter), letter, number, organization, key)
 
     def add_organization(
         self, organization: str, name: str, key: PrivateKey, committer: Committer, *, date: str
@@ -355,11 +363,18 @@ class Archive:
         revision_in(folder, letter, number)
         keyring = keyring_for(snapshot, [organization])
         check_chain(folder, letter, number)
+        report = judge_letter(letter, folder, keyring)
         standing = keyring.standing(organization, key)
         if standing is None:
             raise ActRefused(
                 f"the key {key.fingerprint} is not on the record of {organization}",
                 hint=f"see which keys are, with: openletter keys show {organization}",
+            )
+        withdrawn = max((w.revision for org, w in report.withdrawals if org == organization), default=0)
+        if number <= withdrawn:
+            raise ActRefused(
+                f"{organization} has withdrawn from revision {withdrawn} and every earlier one",
+                hint="only a signature on a later revision renews its support",
             )
         if standing.status != "active":
             raise ActRefused(
@@ -371,6 +386,25 @@ class Archive:
                 f"the key {key.fingerprint} is also on the record of {', '.join(standing.shared_with)}, "
                 "so it counts for neither",
             )
+
+
+def _signed_with(folder: Folder, letter: str, number: int, organization: str, key: PublicKey) -> bool:
+    name = str(SignatureName(number=number, organization=organization, key=key.short))
+    armored = folder.files.get(name)
+    if armored is None:
+        return False
+    try:
+        signature = sshsig.decode(armored)
+        sshsig.verify(signature, revision_in(folder, letter, number).data)
+        if signature.key != key:
+            raise SignatureMismatch("it was made by another key")
+    except Invalid as error:
+        raise ActRefused(
+            f"something else lies in the place of this signature: {error.message}",
+            path=f"{folder.path}/{name}",
+            hint="this copy of the archive was tampered with or damaged: sign in a clone of a sound one",
+        ) from error
+    return True
 
 
 def _first_record(organization: str, name: str, key: PublicKey, date: str) -> Organization:
@@ -385,12 +419,15 @@ def _first_record(organization: str, name: str, key: PublicKey, date: str) -> Or
             keys=(Key(key=key.line, status="active"),),
         )
     except Invalid as error:
-        raise InputError(f"this {error.field} can't be recorded: {error.message}", hint=error.hint) from error
+        raise InputError(
+            f"this {error.field} can't be recorded: {error.message}",
+            hint=f"give the {error.field} on one line, without control characters or space at its ends",
+        ) from error
 
 
 def _check_new(snapshot: Snapshot, organization: str, key: PublicKey) -> None:
     """Raise `ActRefused` where the organization has a key record, or another one has this key."""
-    if snapshot.keys(organization) is not None:
+    if str(RecordName(number=1)) in snapshot.key_file_names(organization):
         raise ActRefused(
             f"{organization} has a key record already", hint=f"see it with: openletter keys show {organization}"
         )

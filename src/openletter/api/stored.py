@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from openletter import records
 from openletter.archive import Snapshot
-from openletter.errors import ChainError, Invalid, UnknownFormat, UnknownName
+from openletter.errors import ChainError, Invalid, MisplacedRecord, UnknownFormat, UnknownName
 from openletter.records import Folder, Letter
 from openletter.records.names import RecordName, parse_letter_file, parse_letter_id, parse_organization_id
 from openletter.verify import Keyring, judge_keys, judge_letter, needed
@@ -79,7 +79,14 @@ def revision_in(folder: Folder, letter: str, number: int | None) -> Revision:
         if not isinstance(record, Letter):
             raise UnknownFormat(f"a letter is due here, and this is {record.FORMAT}", line=1)
     except Invalid as error:
+        error.hint = error.hint or f"don't rely on it; see openletter verify {letter}"
         raise error.at(path=f"{folder.path}/{name}") from None
+    if record.letter != letter or record.revision != number:
+        raise MisplacedRecord(
+            f"this is revision {record.revision} of {record.letter}",
+            path=f"{folder.path}/{name}",
+            hint=f"don't rely on it; see openletter verify {letter}",
+        )
     return Revision(letter=record, data=data, digest=records.digest(data))
 
 
@@ -99,8 +106,8 @@ def keyring_for(snapshot: Snapshot, organizations: Iterable[str]) -> Keyring:
 
 def check_chain(folder: Folder, letter: str, number: int) -> None:
     """Raise `ChainError` where a revision, or one before it, doesn't follow."""
-    finding = next(r for r in judge_letter(letter, folder, judge_keys({})).revisions if r.number == number)
-    if not finding.chained:
+    revisions = judge_letter(letter, folder, judge_keys({})).revisions
+    if not any(found.number == number and found.chained for found in revisions):
         raise ChainError(
             f"revision {number} doesn't follow from the ones before it",
             path=f"{folder.path}/{RecordName(number=number)}",

@@ -18,3 +18,6 @@ CHECKPOINTS: Final = "checkpoints"
 
 MAX_SIZES: Final = {".yaml": 1 << 20, ".sig": 4096, ".allowed_signers": 1 << 20, ".tsr": 1 << 16}
 """The most bytes that a file of each ending may have; a larger one is not read."""
+
+MAX_FOLDER: Final = 1 << 26
+"""The most bytes that the files of one letter, or of one organization's key records, may have together."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from time import sleep
 from typing import Final, Self
 
 import pygit2
@@ -23,16 +24,20 @@ from pygit2.enums import FileMode, ObjectType, SortMode
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.plain import PlainFolder
 from openletter.archive.snapshot import FILE, FOLDER, Entry, Snapshot
-from openletter.errors import ActRefused, Fork, NotAnArchive, OpenletterError, StorageError
+from openletter.errors import ActRefused, ForeignPath, Fork, InputError, NotAnArchive, OpenletterError, StorageError
 
+# Modes as they stand in a tree's bytes; what else stands there is no mode that git writes.
 _KINDS: Final = {
-    FileMode.BLOB: FILE,
-    FileMode.TREE: FOLDER,
-    FileMode.BLOB_EXECUTABLE: "an executable file",
-    FileMode.LINK: "a symbolic link",
-    FileMode.COMMIT: "a submodule",
+    b"100644": FILE,
+    b"40000": FOLDER,
+    b"100755": "an executable file",
+    b"120000": "a symbolic link",
+    b"160000": "a submodule",
 }
-_ATTEMPTS: Final = 100
+_ID_BYTES: Final = 20
+_ATTEMPTS: Final = 40
+_PAUSE: Final = 0.002
+"""Seconds by which each attempt waits longer than the one before: 1.6 in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,52 +79,73 @@ class Arrival:
     """A commit that brought files into a folder: what the archive says about when and by whom."""
 
     commit: str
-    when: datetime
+    when: datetime | None
     committer: str
     names: tuple[str, ...]
 
 
 class _GitTree:
-    """A `Source` over a git tree."""
+    """A `Source` over a git tree, read from its bytes: libgit2 would mend what is malformed, and hide it so."""
 
-    def __init__(self, repository: pygit2.Repository, root: pygit2.Oid) -> None:
+    def __init__(self, repository: pygit2.Repository, commit: pygit2.Oid) -> None:
         self._odb = repository.odb
-        self._repository = repository
-        self._trees: dict[str, pygit2.Tree | None] = {"": repository[root].peel(pygit2.Tree)}
+        self._root = repository[commit].peel(pygit2.Commit).tree_id
+        self._folders: dict[str, dict[str, tuple[str, pygit2.Oid]] | None] = {}
 
     def list(self, path: str) -> list[Entry] | None:
         with _storage(path):
-            tree = self._tree(path)
-            if tree is None:
-                return None
-            entries = (Entry(name=_text(entry.raw_name), kind=_kind(entry.filemode)) for entry in tree)
-            return sorted(entries, key=lambda entry: entry.name)
+            found = self._entries(path)
+            return None if found is None else [Entry(name=name, kind=kind) for name, (kind, _) in sorted(found.items())]
 
     def size(self, path: str) -> int:
         with _storage(path):
-            return self._odb.read_header(self._blob(path))[1]
+            return self._odb.read_header(self._id(path))[1]
 
     def read(self, path: str) -> bytes:
         with _storage(path):
-            kind, data = self._odb.read(self._blob(path))
+            kind, data = self._odb.read(self._id(path))
             if kind != ObjectType.BLOB:
-                raise StorageError("git holds something else under this file's id", path=path)
+                raise ForeignPath("git holds something else than a file under this file's id", path=path)
             return data
 
-    def _tree(self, path: str) -> pygit2.Tree | None:
-        if path not in self._trees:
-            parent, _, name = path.rpartition("/")
-            tree = self._tree(parent)
-            entry = tree[name] if tree is not None and name in tree else None
-            self._trees[path] = entry if isinstance(entry, pygit2.Tree) else None
-        return self._trees[path]
+    def _entries(self, path: str) -> dict[str, tuple[str, pygit2.Oid]] | None:
+        if path not in self._folders:
+            oid: pygit2.Oid | None = self._root
+            if path:
+                parent, _, name = path.rpartition("/")
+                kind, oid = (self._entries(parent) or {}).get(name, ("", None))
+                oid = oid if kind == FOLDER else None
+            self._folders[path] = None if oid is None else self._parse(oid, path)
+        return self._folders[path]
 
-    def _blob(self, path: str) -> pygit2.Oid:
+    def _parse(self, oid: pygit2.Oid, path: str) -> dict[str, tuple[str, pygit2.Oid]]:
+        """The entries of a tree by name. What git would not have written so gets a kind that says what is wrong."""
+        kind, data = self._odb.read(oid)
+        if kind != ObjectType.TREE:
+            raise ForeignPath("git holds something else than a folder under this folder's id", path=path)
+        entries: dict[str, tuple[str, pygit2.Oid]] = {}
+        latest = b""
+        position = 0
+        while position < len(data):
+            space = data.index(b" ", position)
+            zero = data.index(b"\0", space)
+            mode, raw = data[position:space], data[space + 1 : zero]
+            position = zero + 1 + _ID_BYTES
+            name = _text(raw)
+            what = _KINDS.get(mode, f"an entry of mode {_text(mode)}")
+            # Git sorts a folder as if its name ended in a slash; two entries never compare as equal.
+            place = raw + b"/" if mode == b"40000" else raw
+            if name in entries:
+                what = "one of two entries of one name"
+            elif place <= latest:
+                what = "an entry out of git's order"
+            latest = max(latest, place)
+            entries[name] = (what, pygit2.Oid(raw=data[zero + 1 : position]))
+        return entries
+
+    def _id(self, path: str) -> pygit2.Oid:
         parent, _, name = path.rpartition("/")
-        tree = self._tree(parent)
-        if tree is None:
-            raise KeyError(path)
-        return tree[name].id
+        return (self._entries(parent) or {})[name][1]
 
 
 class Repository:
@@ -141,7 +167,7 @@ class Repository:
                     hint=f"if you trust it to be read: git config --global --add safe.directory {path.resolve()}",
                 ) from error
             raise NotAnArchive(
-                "there is no git repository here",
+                f"there is no git repository here that can be read ({error})",
                 path=str(path),
                 hint="make an archive with: openletter init FOLDER",
             ) from error
@@ -154,7 +180,9 @@ class Repository:
         Raises `ActRefused` where a file stands in the way, `StorageError` where writing fails.
         """
         if path.exists() and not path.is_dir():
-            raise ActRefused("this is a file, and an archive is a folder", path=str(path))
+            raise ActRefused("this is a file, and an archive is a folder", path=str(path), hint="name another place")
+        for identity in (committer.author, committer.committer):
+            _signature(identity)  # what can't be committed is refused before anything is made
         with _storage(str(path)):
             if _is_repository(path):
                 repository = cls(pygit2.Repository(str(path)))
@@ -204,7 +232,8 @@ class Repository:
         """
         with _storage(str(self.path)):
             branch = self._branch()
-            for _ in range(_ATTEMPTS):
+            for attempt in range(_ATTEMPTS):
+                sleep(_PAUSE * attempt)
                 head = self._head()
                 act = plan(None if head is None else Snapshot(_GitTree(self._git, head), commit=str(head)))
                 if act is None:
@@ -222,7 +251,11 @@ class Repository:
                 )
                 if self._move(branch, head, commit, act.message):
                     return self._check_out(str(commit), act.files, blobs)
-        raise StorageError("others keep recording at the same time", hint="try again")
+        raise StorageError(
+            "others keep this branch busy, or a lock was left behind by a program that was stopped",
+            path=str(self.path),
+            hint=f"try again; if nobody else is at work, remove {branch}.lock in the git folder",
+        )
 
     def _branch(self) -> str:
         head = self._git.lookup_reference("HEAD")
@@ -248,8 +281,9 @@ class Repository:
                     return False
                 # libgit2 compares under the ref's lock with the target that this reference was read with.
                 reference.set_target(after, message)
-        except (pygit2.AlreadyExistsError, pygit2.GitError):
-            if self._head() == before:
+        except (pygit2.AlreadyExistsError, pygit2.GitError) as error:
+            # Whoever holds the lock is about to move the branch, or has left it behind: try again, for a while.
+            if self._head() == before and "lock" not in str(error):
                 raise
             return False
         return True
@@ -285,14 +319,18 @@ class Repository:
             except OSError as error:
                 failed.append(path)
                 reason = error.strerror or str(error)
-        try:
-            index = self._git.index
-            index.read()
-            for path, oid in blobs.items():
-                index.add(pygit2.IndexEntry(path, oid, FileMode.BLOB))
-            index.write()
-        except (pygit2.GitError, OSError) as error:
-            return Recorded(commit=commit, not_checked_out=tuple(files), reason=str(error))
+        for attempt in range(_ATTEMPTS):
+            sleep(_PAUSE * attempt)
+            try:
+                index = self._git.index
+                index.read()
+                for path, oid in blobs.items():
+                    index.add(pygit2.IndexEntry(path, oid, FileMode.BLOB))
+                index.write()
+                break
+            except (pygit2.GitError, OSError) as error:
+                if "lock" not in str(error) or attempt == _ATTEMPTS - 1:
+                    return Recorded(commit=commit, not_checked_out=tuple(files), reason=str(error))
         return Recorded(commit=commit, not_checked_out=tuple(failed), reason=reason)
 
     # --- history ---
@@ -309,11 +347,10 @@ class Repository:
                 before = [self._names(parent, path) for parent in self._parents(commit)]
                 new = {n: oid for n, oid in names.items() if all(old.get(n) != oid for old in before)}
                 if new:
-                    zone = timezone(timedelta(minutes=commit.commit_time_offset))
                     found.append(
                         Arrival(
                             commit=str(commit.id),
-                            when=datetime.fromtimestamp(commit.commit_time, zone),
+                            when=_when(commit),
                             committer=_text(commit.committer.raw_name),
                             names=tuple(sorted(new)),
                         )
@@ -369,15 +406,23 @@ def locate(start: Path, *, upward: bool) -> tuple[Path, bool]:
 
     A folder without git counts where it bears the mark of an archive. Raises `NotAnArchive`.
     """
-    start = start.resolve()
-    if not start.is_dir():
+    try:
+        start = start.resolve(strict=True)
+        found = start.is_dir()
+    except (OSError, RuntimeError):
+        found = False
+    if not found:
         raise NotAnArchive("there is no such folder", path=str(start), hint="check the path")
-    for folder in (start, *start.parents) if upward else (start,):
+    folders = (start, *start.parents) if upward else (start,)
+    for folder in folders:
         if _is_repository(folder):
             return folder, True
-        with suppress(OSError):
-            if (folder / ATTRIBUTES_PATH).read_bytes() == ATTRIBUTES:
-                return folder, False
+    for folder in folders:
+        source = PlainFolder(folder)
+        if any(entry == Entry(name=ATTRIBUTES_PATH, kind=FILE) for entry in source.list("") or ()) and (
+            source.size(ATTRIBUTES_PATH) == len(ATTRIBUTES) and source.read(ATTRIBUTES_PATH) == ATTRIBUTES
+        ):
+            return folder, False
     raise NotAnArchive(
         "there is no archive in this folder or above it" if upward else "this folder is no archive",
         path=str(start),
@@ -446,15 +491,25 @@ def _storage(path: str) -> Iterator[None]:
         raise StorageError(f"git can't do this: {error}", path=path, hint=hint) from error
 
 
+def _when(commit: pygit2.Commit) -> datetime | None:
+    """When a commit says it was made; `None` where it says nothing that a calendar has."""
+    try:
+        return datetime.fromtimestamp(commit.commit_time, timezone(timedelta(minutes=commit.commit_time_offset)))
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 def _signature(identity: Identity) -> pygit2.Signature:
     offset = identity.when.utcoffset() or timedelta(0)
-    return pygit2.Signature(
-        identity.name, identity.email, int(identity.when.timestamp()), int(offset.total_seconds() // 60)
-    )
-
-
-def _kind(mode: int) -> str:
-    return _KINDS.get(FileMode(mode), "something else") if mode in FileMode.__members__.values() else "something else"
+    try:
+        return pygit2.Signature(
+            identity.name, identity.email, int(identity.when.timestamp()), int(offset.total_seconds() // 60)
+        )
+    except (pygit2.GitError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"git can't keep this committer: {identity.name!r} <{identity.email}>, {identity.when}",
+            hint="set GIT_AUTHOR_NAME, GIT_COMMITTER_NAME and their dates, or git config user.name, to something usual",
+        ) from error
 
 
 def _text(raw: bytes | None) -> str:

@@ -6,7 +6,7 @@ admits, and turns all else into faults that name the path. Sizes are looked at b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -16,6 +16,7 @@ from openletter.archive.layout import (
     ATTRIBUTES_MARK,
     ATTRIBUTES_PATH,
     CHECKPOINTS,
+    MAX_FOLDER,
     MAX_SIZES,
     YEAR,
 )
@@ -66,6 +67,9 @@ class Snapshot:
     def check_mark(self) -> None:
         """Raise `NotAnArchive` where the mark is missing, `AttributesChanged` where it isn't the fixed one."""
         entries = {entry.name: entry.kind for entry in self._source.list("") or ()}
+        for name in ("archive", "keys"):
+            if entries.get(name, FOLDER) != FOLDER:
+                raise ForeignPath(f"{entries[name]} stands where a folder is due", path=name)
         hint = "make an archive with: openletter init FOLDER"
         if ATTRIBUTES_PATH not in entries:
             raise NotAnArchive("this is no archive of letters: it has no .gitattributes that marks one", hint=hint)
@@ -121,6 +125,18 @@ class Snapshot:
         """The names in the folder of an organization's key records, without reading a file."""
         return tuple(entry.name for entry in self._source.list(key_folder(organization)) or ())
 
+    # --- checkpoints ---
+
+    def checkpoints(self) -> Mapping[str, Folder]:
+        """The folders of checkpoints, by organization."""
+        path = f"archive/{CHECKPOINTS}"
+        found = (
+            (entry.name, self._folder(f"{path}/{entry.name}", parse_checkpoint_file))
+            for entry in self._source.list(path) or ()
+            if entry.kind == FOLDER and _is(parse_organization_id, entry.name)
+        )
+        return {name: folder for name, folder in found if folder is not None}
+
     # --- what belongs to no letter and no organization ---
 
     def faults(self) -> tuple[Invalid, ...]:
@@ -128,9 +144,6 @@ class Snapshot:
         return tuple(self._faults())
 
     def _faults(self) -> Iterator[Invalid]:
-        for top in self._source.list("") or ():
-            if top.name in {"archive", "keys"} and top.kind != FOLDER:
-                yield ForeignPath(f"{top.kind} stands where a folder is due", path=top.name)
         for entry in self._source.list("archive") or ():
             path = f"archive/{entry.name}"
             if entry.kind != FOLDER:
@@ -139,10 +152,6 @@ class Snapshot:
                 yield from self._strangers(path, partial(_parse_slug, entry.name))
             elif entry.name == CHECKPOINTS:
                 yield from self._strangers(path, parse_organization_id)
-                for organization in self._source.list(path) or ():
-                    if organization.kind == FOLDER and _is(parse_organization_id, organization.name):
-                        folder = self._folder(f"{path}/{organization.name}", parse_checkpoint_file)
-                        yield from folder.faults if folder else ()
             else:
                 yield ForeignPath("a folder here is a year or checkpoints", path=path)
         yield from self._strangers("keys", parse_organization_id)
@@ -164,6 +173,7 @@ class Snapshot:
             return None
         files: dict[str, bytes] = {}
         faults: list[Invalid] = []
+        total = 0
         for entry in entries:
             where = f"{path}/{entry.name}"
             try:
@@ -173,6 +183,10 @@ class Snapshot:
                 most = MAX_SIZES[entry.name[entry.name.rindex(".") :]]
                 if (size := self._source.size(where)) > most:
                     raise TooLarge(f"{size} bytes, and at most {most} are allowed")
+                if (total := total + size) > MAX_FOLDER:
+                    raise TooLarge(
+                        f"the files of one folder may have {MAX_FOLDER} bytes together; this one is not read"
+                    )
                 files[entry.name] = self._source.read(where)
             except Invalid as error:
                 faults.append(error.at(path=where))

@@ -7,6 +7,7 @@ a demand was not met; 0 otherwise.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,8 @@ import click
 from openletter.cli import terminal
 from openletter.cli.environment import Environment
 from openletter.cli.lazy import LazyGroup
+from openletter.cli.status import FALSE, STOPPED, UNREAD, UNUSABLE
 from openletter.errors import Invalid, OpenletterError
-
-FALSE: Final = 1
-UNUSABLE: Final = 2
-NOT_MET: Final = 3
 
 _COMMANDS: Final = {
     "init": ("recording:init", "Make a folder an archive of letters."),
@@ -65,29 +63,42 @@ def openletter(context: click.Context, archive_path: Path | None) -> None:
 def main() -> None:
     """Run the command line and exit with its status."""
     terminal.prepare()
+    sys.exit(_run())
+
+
+def _run() -> int:  # noqa: PLR0911  # one for each way to end
     try:
         status = openletter.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         _report("stopped", "nothing was recorded")
-        status = 130
+        return STOPPED
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        status = UNUSABLE
+        return UNUSABLE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx is not None else "openletter"
         _report(error.format_message(), f"see {command} --help")
-        status = UNUSABLE
+        return UNUSABLE
     except click.ClickException as error:
-        _report(error.format_message(), None)
-        status = UNUSABLE
+        _report(error.format_message(), "see openletter --help")
+        return UNUSABLE
     except OpenletterError as error:
         _report(str(error), error.hint)
-        status = FALSE if isinstance(error, Invalid) else UNUSABLE
-    except BrokenPipeError:
-        # Whoever read the output has closed it: there is nobody to tell.
-        sys.stderr.close()
-        status = 141
-    sys.exit(status if isinstance(status, int) else 0)
+        return FALSE if isinstance(error, Invalid) else UNUSABLE
+    except SystemExit:
+        # So click ends where whoever read the output has closed it: there is nobody to tell.
+        return UNREAD
+    except OSError as error:
+        with suppress(OSError):
+            sys.stdout.close()  # what it couldn't write, Python would try to write once more at its end
+        where = error.filename or "the output"
+        _report(f"{where}: {error.strerror or error}", "check the path, and whether the disk is full")
+        return UNUSABLE
+    except Exception as error:  # noqa: BLE001  # a status of 1 would say that something false was found
+        _report(f"openletter failed by a fault of its own: {type(error).__name__}: {error}", "please report this")
+        return UNUSABLE
+    return status if isinstance(status, int) else 0
 
 
 def _report(message: str, hint: str | None) -> None:

@@ -9,11 +9,27 @@ import click
 
 from openletter.cli import documents
 from openletter.cli.environment import Environment, pass_environment
-from openletter.cli.terminal import columns, count, day, digest_groups, pad, prose, quoted, safe, short
+from openletter.cli.status import FALSE
+from openletter.cli.terminal import (
+    BAR,
+    chop,
+    columns,
+    count,
+    day,
+    digest_groups,
+    inline,
+    pad,
+    prose,
+    quoted,
+    safe,
+    short,
+    width,
+)
 from openletter.errors import InputError
 
 if TYPE_CHECKING:
     from openletter.api import Event
+    from openletter.records import Letter
     from openletter.records.difference import FieldChange, Part
     from openletter.verify import LetterReport
 
@@ -56,9 +72,12 @@ def list_(environment: Environment, as_json: bool) -> None:
                 "faults": len(found.faults),
             }
         )
+    status = FALSE if report.false else 0
     if as_json:
         documents.write({"format": "openletter-list/1", "letters": rows})
-        return
+        click.get_current_context().exit(status)
+    if not rows:
+        prose("There is no letter in this archive yet.")
     width = max((len(str(row["letter"])) for row in rows), default=0)
     for row in rows:
         state = f"{row['signed']} of {row['listed']} signed" if row["listed"] else "lists nobody"
@@ -67,10 +86,13 @@ def list_(environment: Environment, as_json: bool) -> None:
         if row["faults"]:
             state = "SOMETHING FALSE: openletter verify " + str(row["letter"])
         click.secho(pad(str(row["letter"]), width), bold=True, nl=False)
-        click.echo(f"  revision {row['revision']}  {row['date'] or '?'}  {state}")
+        click.echo(f"  revision {row['revision'] or '?'}  {row['date'] or '?'}  {state}")
         if row["subject"]:
-            for line in quoted([short(str(row["subject"]), 300)]):
+            for line in quoted([short(str(row["subject"]))]):
                 click.echo(line)
+    if report.false:
+        prose("Something false was found in this archive; see what: openletter verify")
+    click.get_current_context().exit(status)
 
 
 @click.command()
@@ -108,15 +130,20 @@ def show(environment: Environment, letter: str, as_record: bool, as_json: bool) 
     for line in quoted(as_lines(text)):
         click.echo(line)
     click.echo()
-    if text.note is not None:
-        click.echo("What changed in this revision, by its own account:")
-        for line in quoted(text.note.split("\n")):
-            click.echo(line)
-        click.echo()
+    print_note(text)
     if text.translation_of is not None:
         prose(f"It says that it translates the text with the SHA-256 {text.translation_of.removeprefix('sha256:')}.")
     prose("SHA-256 of this text: " + digest_groups(revision.digest), "", "  ")
     prose(f"A name in the text is a claim. Who signed it: openletter verify {name}@{text.revision}")
+
+
+def print_note(letter: Letter) -> None:
+    """Write what a revision says of itself, where it says anything."""
+    if letter.note is not None:
+        click.echo("What changed in this revision, by its own account:")
+        for line in quoted(letter.note.split("\n")):
+            click.echo(line)
+        click.echo()
 
 
 @click.command()
@@ -133,13 +160,14 @@ def log(environment: Environment, letter: str, as_json: bool) -> None:
     from openletter.records.names import parse_letter_id
 
     archive = environment.archive()
-    report = archive.verify(parse_letter_id(letter)).letters[0]
+    whole = archive.verify(parse_letter_id(letter))
+    report, false = whole.letters[0], whole.false
     events = {event.path: event for event in archive.history(letter)}
     if as_json:
         documents.write(_log_document(report, events))
     else:
         _print_log(report, events)
-    sys.exit(1 if report.faults else 0)
+    click.get_current_context().exit(FALSE if false else 0)
 
 
 def _log_document(report: LetterReport, events: dict[str, Event]) -> documents.Json:
@@ -147,7 +175,11 @@ def _log_document(report: LetterReport, events: dict[str, Event]) -> documents.J
         event = events.get(path)
         if event is None:
             return None
-        return {"when": event.when.isoformat(), "committer": event.committer, "commit": event.commit}
+        return {
+            "when": event.when.isoformat() if event.when is not None else None,
+            "committer": event.committer,
+            "commit": event.commit,
+        }
 
     return {
         "format": "openletter-log/1",
@@ -171,8 +203,7 @@ def _log_document(report: LetterReport, events: dict[str, Event]) -> documents.J
                         "reason": signature.reason,
                         "archive_says": arrival(signature.path),
                     }
-                    for verdict in report.organizations
-                    for signature in verdict.signatures
+                    for signature in report.signatures
                     if signature.revision == found.number
                 ],
             }
@@ -197,8 +228,8 @@ def _print_log(report: LetterReport, events: dict[str, Event]) -> None:
         else:
             if found.letter.note is not None:
                 click.echo("  What changed, by its own account:")
-                for line in quoted(found.letter.note.split("\n")):
-                    click.echo("  " + line)
+                for line in quoted(found.letter.note.split("\n"), "  "):
+                    click.echo(line)
             if before is not None:
                 same = found.letter.same_wording(before)
                 prose(
@@ -215,28 +246,25 @@ def _print_log(report: LetterReport, events: dict[str, Event]) -> None:
 
 
 def _print_signatures(report: LetterReport, number: int, events: dict[str, Event]) -> None:
-    signatures = [
-        (verdict, signature)
-        for verdict in report.organizations
-        for signature in verdict.signatures
-        if signature.revision == number
-    ]
+    signatures = [signature for signature in report.signatures if signature.revision == number]
     if not signatures:
-        click.echo("  nobody signed it")
-    for verdict, signature in signatures:
+        click.echo("  no signature over it is here")
+    names = {v.organization: v.printed or v.record_name or "" for v in report.organizations}
+    for signature in signatures:
         act = "withdrew from it and every earlier one" if signature.withdrawal else "signed it"
         if signature.outcome.value == "unproven":
-            act = f"unproven: {signature.reason}"
+            act = f"unproven{' withdrawal' if signature.withdrawal else ''}: {safe(signature.reason or '')}"
         if signature.outcome.value == "invalid":
-            act = f"FALSE: {signature.reason}"
-        name = short(verdict.printed or verdict.record_name or "")
+            act = f"FALSE: {safe(signature.reason or '')}"
+        start = f"  - {signature.organization}   "
+        click.echo((start + inline(names.get(signature.organization, ""), width() - columns(start))).rstrip())
         said = f" (recorded on {_when(events[signature.path])}, the archive says)" if signature.path in events else ""
-        listed = "" if verdict.listed else ", not named in the newest text"
-        prose(f"{signature.organization}  {name}{listed}: {safe(act)}{said}", "  - ", "    ")
+        prose(act + said, "      ")
 
 
 def _when(event: Event) -> str:
-    return f"{day(event.when.date().isoformat())} by {short(event.committer, 60)}"
+    on = day(event.when.date().isoformat()) if event.when is not None else "a day that no calendar has"
+    return f"{on} by “{inline(event.committer, 40)}”"
 
 
 @click.command()
@@ -267,7 +295,10 @@ def diff(environment: Environment, older: str, newer: str | None, as_json: bool)
     else:
         second = parse_number(newer[1:]) if newer is not None else None
     second = numbers[-1] if second is None and numbers else second
-    first = max(1, (second or 1) - 1) if first is None else first
+    if first is None:
+        first = (second or 1) - 1
+    if first == 0:
+        raise InputError(f"{name} has no revision before the first one", hint=f"to read it: openletter show {name}@1")
     before, after = archive.revision(name, first), archive.revision(name, second)
     changes = compare(before.letter, after.letter)
     same = before.letter.same_wording(after.letter)
@@ -333,8 +364,6 @@ _MARKS = {"deleted": ("[-", "-]", "red"), "inserted": ("{+", "+}", "green")}
 
 def quoted_parts(line: tuple[Part, ...]) -> list[str]:
     """One line in parts, marked, behind a bar; marks that the text itself holds get a backslash."""
-    from openletter.cli.terminal import BAR, width
-
     if not any(part.text for part in line):
         return [BAR.rstrip()]
     lines: list[str] = [BAR]
@@ -351,11 +380,10 @@ def quoted_parts(line: tuple[Part, ...]) -> list[str]:
             if used + len(glue) + columns(word) > width() and used > len(BAR):
                 lines.append(BAR)
                 used, glue = len(BAR), ""
-            for start in range(0, max(1, len(word)), width() - len(BAR)):
-                piece = word[start : start + width() - len(BAR)]
-                if start:
+            for number, piece in enumerate(chop(word, width() - len(BAR))):
+                if number:
                     lines.append(BAR)
-                    used = len(BAR)
+                    used, glue = len(BAR), ""
                 lines[-1] += click.style(glue + piece, fg=tint or None) if tint else glue + piece
                 used += columns(glue + piece)
     return lines

@@ -24,7 +24,9 @@ def write(document: Mapping[str, object]) -> None:
     click.echo(json.dumps(document, ensure_ascii=True, indent=2))
 
 
-def report(found: Report, *, require: str | None, unmet: Mapping[str, Sequence[str]], status: int) -> Json:
+def report(
+    found: Report, *, require: str | None, met: bool, unmet: Sequence[tuple[str, Sequence[str]]], status: int
+) -> Json:
     """``spec/json/verify.schema.json``."""
     return {
         "format": "openletter-verify/1",
@@ -36,7 +38,7 @@ def report(found: Report, *, require: str | None, unmet: Mapping[str, Sequence[s
         "time": None,
         "demand": None
         if require is None
-        else {"require": require, "met": not any(unmet.values()), "unmet": {k: list(v) for k, v in unmet.items() if v}},
+        else {"require": require, "met": met, "unmet": {judged: list(reasons) for judged, reasons in unmet if reasons}},
         "status": status,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -79,7 +80,7 @@ def git_date(text: str, variable: str) -> datetime:
     if found := re.fullmatch(r"@?([0-9]{1,12})(?: ([+-])([0-9]{2})([0-9]{2}))?", text.strip()):
         seconds, sign, hours, minutes = found.groups()
         offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-        if offset < timedelta(hours=24):
+        with suppress(OverflowError, ValueError, OSError):
             return datetime.fromtimestamp(int(seconds), timezone(-offset if sign == "-" else offset))
     from email.utils import parsedate_to_datetime  # 11 ms that nobody needs who sets no such date
 
@@ -88,7 +89,8 @@ def git_date(text: str, variable: str) -> datetime:
             found_date = parse(text.strip())
         except ValueError:
             continue
-        return found_date if found_date.tzinfo is not None else found_date.astimezone()
+        with suppress(OverflowError, ValueError, OSError):
+            return found_date if found_date.tzinfo is not None else found_date.astimezone()
     raise InputError(
         f"{variable} is no date that is understood here: {text!r}", hint="write it as 2026-05-14T12:00:00+00:00"
     )

@@ -74,6 +74,7 @@ def load(file: Path) -> PrivateKey:
 
 def check_place(organization: str, folder: Path) -> Path:
     """The file for a new key; raises `ActRefused` where there is one, or where the folder is in a work tree."""
+    folder = folder.expanduser().resolve()
     for above in (folder, *folder.parents):
         if (above / ".git").exists():
             raise ActRefused(

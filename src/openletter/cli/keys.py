@@ -9,6 +9,7 @@ import click
 from openletter.cli import documents, keyfiles, words
 from openletter.cli.environment import Environment, committer, key_folder, pass_environment, today
 from openletter.cli.lazy import LazyGroup
+from openletter.cli.status import FALSE
 from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark
 
 
@@ -134,6 +135,7 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
         documents.write({"format": "openletter-keys/1", "organizations": [documents.organization(report)]})
     else:
         words.organization(report)
+    if not as_json and report.records:
         click.echo()
         prose(
             "These keys are known only from this archive: whoever runs it could have invented them. Ask the "
@@ -149,4 +151,4 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
 
 
 def _exit(false: bool) -> None:
-    raise SystemExit(1 if false else 0)
+    click.get_current_context().exit(FALSE if false else 0)

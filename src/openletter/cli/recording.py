@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +90,9 @@ def import_(environment: Environment, file: Path, output: Path | None, yes: bool
     try:
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise StorageError(f"the draft can't be written: {error.strerror}", path=str(output)) from error
+        raise StorageError(
+            f"the draft can't be written: {error.strerror}", path=str(output), hint="check the path"
+        ) from error
     click.echo(f"The draft is in {safe(str(output))}")
     prose("Read it against the letter, mend it, then record it with:")
     click.echo(f"  openletter add {safe(str(output))} --letter YEAR/NAME")
@@ -186,12 +187,15 @@ def _recorded(revision: Revision) -> None:
 
 
 def _read(file: Path, failure: type[OpenletterError]) -> bytes:
+    hint = "check the path"
     try:
         if str(file) == "-":
-            return sys.stdin.buffer.read(_MOST + 1)
-        with file.open("rb") as opened:
-            if os.fstat(opened.fileno()).st_size > _MOST:
-                raise failure("this file is too large to be a letter", path=str(file))
-            return opened.read(_MOST + 1)
+            data = sys.stdin.buffer.read(_MOST + 1)
+        else:
+            with file.open("rb") as opened:
+                data = opened.read(_MOST + 1)
     except OSError as error:
-        raise failure(f"this can't be read: {error.strerror}", path=str(file), hint="check the path") from error
+        raise failure(f"this can't be read: {error.strerror}", path=str(file), hint=hint) from error
+    if len(data) > _MOST:
+        raise failure("this is too large to be a letter", path=str(file), hint="give the letter alone, as text")
+    return data

@@ -9,7 +9,7 @@ import click
 
 from openletter.cli import keyfiles
 from openletter.cli.environment import Environment, committer, pass_environment
-from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark, short
+from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark
 
 if TYPE_CHECKING:
     from openletter.api import Archive, Revision
@@ -74,7 +74,7 @@ def _already(name: str, number: int, organization: str) -> None:
 
 def _present(archive: Archive, revision: Revision, organization: str) -> None:
     """Show what is about to be signed, out of the bytes that will be signed."""
-    from openletter.cli.browsing import print_changes
+    from openletter.cli.browsing import print_changes, print_note
     from openletter.records.difference import compare
     from openletter.records.text import as_lines
 
@@ -91,11 +91,7 @@ def _present(archive: Archive, revision: Revision, organization: str) -> None:
     for line in quoted(as_lines(letter)):
         click.echo(line)
     click.echo()
-    if letter.note is not None:
-        click.echo("What changed in this revision, by its own account:")
-        for line in quoted(letter.note.split("\n")):
-            click.echo(line)
-        click.echo()
+    print_note(letter)
     if earlier is not None:
         before = archive.revision(letter.letter, earlier)
         prose(f"{organization} signed revision {earlier} before. What has changed since:")
@@ -110,7 +106,9 @@ def _present(archive: Archive, revision: Revision, organization: str) -> None:
             "organization that is not named in it."
         )
     else:
-        prose(f"The letter names {organization} as: {short(listed.printed)}")
+        prose(f"The letter names {organization} as:")
+        for line in quoted([listed.printed]):
+            click.echo(line)
     prose("SHA-256 of this text, to compare with others aloud:")
     prose(digest_groups(revision.digest), "  ")
     click.echo()

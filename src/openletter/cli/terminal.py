@@ -8,10 +8,11 @@ letter can pass for a line of ours.
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -20,7 +21,7 @@ from openletter.canonical import permitted
 from openletter.errors import InputError, PassphraseError
 
 BAR: Final = "  | "
-_WIDTH_ELSEWHERE: Final = 100
+_WIDTH_ELSEWHERE: Final = 80
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -45,8 +46,16 @@ def is_interactive() -> bool:
 
 
 def width() -> int:
-    """The columns to fill."""
-    return max(40, min(shutil.get_terminal_size((_WIDTH_ELSEWHERE, 24)).columns, 120))
+    """The columns to fill: those of the terminal, also where the output goes there by way of a pager."""
+    if os.environ.get("COLUMNS", "").isdecimal():
+        found = int(os.environ["COLUMNS"])
+    else:
+        found = _WIDTH_ELSEWHERE
+        for stream in (sys.stdout, sys.stderr, sys.stdin):
+            with suppress(OSError, ValueError, AttributeError):
+                found = os.get_terminal_size(stream.fileno()).columns
+                break
+    return max(20, min(found, 120))
 
 
 def safe(text: str) -> str:
@@ -56,26 +65,52 @@ def safe(text: str) -> str:
     return "".join(c if c != "\n" and permitted(c) else f"\\u{{{ord(c):X}}}" for c in text)
 
 
-def short(text: str, most: int = 160) -> str:
-    """`safe` text, cut where it is very long."""
-    return safe(text if len(text) <= most else text[:most] + "…")
+def short(text: str, most: int = 300) -> str:
+    """A text cut where it is very long; it is not safe yet."""
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def columns(text: str) -> int:
     """How many columns a terminal gives to this text, nearly: wide characters two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Cf"} else _WIDE.get(_east_asian(c), 1)
+    return text.count(_EMOJI) + sum(
+        0
+        if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Me"} or c in _UNSEEN
+        else _WIDE.get(_east_asian(c), 1)
         for c in text
     )
 
 
+_GLUE: Final = "\0"
 _WIDE: Final = {"W": 2, "F": 2}
+_EMOJI: Final = "\ufe0f"
+"""Asks for a character to be drawn as a picture, two columns wide."""
+_UNSEEN: Final = frozenset("\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f")
+"""The permitted characters that take no room. Others of their category, such as U+0600, are seen."""
 
 
 def _east_asian(character: str) -> str:
     return unicodedata.east_asian_width(character)
+
+
+def inline(text: str, room: int | None = None) -> str:
+    """A stranger's text within a line of ours: safe, its runs of space folded, cut to `room` columns.
+
+    So no text can fill a line up and go on at the beginning of the next.
+    """
+    room = width() if room is None else room
+    folded = " ".join(part for part in re.split(r"[\s\u200b]+", text) if part)
+    shown = safe(folded)
+    if columns(shown) <= room:
+        return shown
+    kept, used = "", 1
+    for character in shown:
+        used += columns(character)
+        if used > room:
+            break
+        kept += character
+    return kept + "…"
 
 
 def pad(text: str, to: int) -> str:
@@ -89,7 +124,7 @@ def wrap(text: str, first: str, rest: str) -> Iterator[str]:
     words = text.split(" ")
     line, prefix, filled = "", first, False
     for word in words:
-        pieces = _chop(word, room - columns(rest))
+        pieces = [word] if _GLUE in word else chop(word, room - columns(rest))
         for position, piece in enumerate(pieces):
             glue = " " if filled and position == 0 else ""
             if filled and columns(prefix) + columns(line) + len(glue) + columns(piece) > room:
@@ -100,7 +135,7 @@ def wrap(text: str, first: str, rest: str) -> Iterator[str]:
     yield (prefix + line).rstrip(" ")
 
 
-def _chop(word: str, room: int) -> list[str]:
+def chop(word: str, room: int) -> list[str]:
     if columns(word) <= room:
         return [word]
     pieces, piece, used = [], "", 0
@@ -113,16 +148,17 @@ def _chop(word: str, room: int) -> list[str]:
     return [*pieces, piece]
 
 
-def quoted(lines: Iterable[str]) -> Iterator[str]:
+def quoted(lines: Iterable[str], indent: str = "") -> Iterator[str]:
     """A stranger's text, safe, a bar before every line that the terminal will show."""
     for line in lines:
-        yield from wrap(safe(line), BAR, BAR)
+        yield from wrap(safe(line), indent + BAR, indent + BAR)
 
 
 def prose(text: str, indent: str = "", hanging: str | None = None) -> None:
-    """Write a paragraph of ours, wrapped."""
+    """Write a paragraph of ours, wrapped; a command at its end stays on one line, to be copied."""
+    text = re.sub(r"openletter [a-z].*$", lambda command: command[0].replace(" ", _GLUE), text)
     for line in wrap(text, indent, indent if hanging is None else hanging):
-        click.echo(line)
+        click.echo(line.replace(_GLUE, " "))
 
 
 def digest_groups(digest: str) -> str:

@@ -11,6 +11,7 @@ import click
 
 from openletter.cli import documents, words
 from openletter.cli.environment import Environment, pass_environment
+from openletter.cli.status import FALSE, NOT_MET
 from openletter.cli.terminal import prose, safe
 
 if TYPE_CHECKING:
@@ -56,19 +57,23 @@ def verify(environment: Environment, letters: tuple[str, ...], require: str | No
                 bar.update(done - bar.pos)
 
         report = archive.verify(*letters, progress=advance)
-    unmet = {found.letter: demand.unmet(found) for found in report.letters} if demand is not None else {}
-    not_met = demand is not None and (any(unmet.values()) or not report.letters)
-    status = 1 if report.false else 3 if not_met else 0
+    unmet = [
+        (f"{found.letter}@{found.revision}" if found.revision is not None else found.letter, tuple(demand.unmet(found)))
+        for found in report.letters
+        if demand is not None
+    ]
+    met = demand is None or (bool(unmet) and not any(reasons for _, reasons in unmet))
+    status = FALSE if report.false else 0 if met else NOT_MET
     if as_json:
-        documents.write(documents.report(report, require=require, unmet=unmet, status=status))
+        documents.write(documents.report(report, require=require, met=met, unmet=unmet, status=status))
     else:
-        _print(report)
+        _print(report, has_history=archive.has_history)
         if require is not None:
-            _print_demand(require, unmet, met=not not_met)
-    sys.exit(status)
+            _print_demand(require, unmet, met=met)
+    click.get_current_context().exit(status)
 
 
-def _print(report: Report) -> None:
+def _print(report: Report, *, has_history: bool) -> None:
     in_full = not report.whole or len(report.letters) <= _IN_FULL
     for position, found in enumerate(report.letters):
         if in_full:
@@ -89,16 +94,16 @@ def _print(report: Report) -> None:
             words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
     words.faults(report.faults, "WHAT HAS NO PLACE IN AN ARCHIVE")
     if report.letters:
-        words.reliance(report)
+        words.reliance(report, has_history=has_history)
     words.conclusion(report)
 
 
-def _print_demand(require: str, unmet: dict[str, Sequence[str]], *, met: bool) -> None:
+def _print_demand(require: str, unmet: Sequence[tuple[str, Sequence[str]]], *, met: bool) -> None:
     click.echo()
     if met:
         click.echo(f"What was demanded (--require {require}) is met.")
         return
     click.secho(f"What was demanded (--require {require}) is not met:", fg="yellow", bold=True)
-    for letter, reasons in unmet.items():
+    for letter, reasons in unmet:
         for reason in reasons:
             prose(f"{letter}: {safe(reason)}", "  ", "    ")

@@ -9,8 +9,30 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from openletter.cli.terminal import count, day, digest_groups, number_word, pad, prose, quoted, safe, short
-from openletter.verify import Fault, LetterReport, OrganizationReport, OrganizationVerdict, Outcome, Report, Verdict
+from openletter.cli.terminal import (
+    columns,
+    count,
+    day,
+    digest_groups,
+    inline,
+    number_word,
+    pad,
+    prose,
+    quoted,
+    safe,
+    short,
+    width,
+)
+from openletter.verify import (
+    Fault,
+    LetterReport,
+    OrganizationReport,
+    OrganizationVerdict,
+    Outcome,
+    Report,
+    SignatureFinding,
+    Verdict,
+)
 
 _HEADINGS = (
     (Verdict.SIGNED, "SIGNED THIS TEXT", "green"),
@@ -37,7 +59,7 @@ def heading(report: LetterReport) -> None:
     dated = f", dated {day(judged.letter.date)}" if judged.letter is not None else ""
     click.secho(f"{report.letter}, revision {report.revision} ({which}){dated}", bold=True)
     if judged.letter is not None and judged.letter.subject is not None:
-        for line in quoted([short(judged.letter.subject, 300)]):
+        for line in quoted([short(judged.letter.subject)]):
             click.echo(line)
 
 
@@ -49,12 +71,15 @@ def letter(report: LetterReport) -> None:
     if judged is None or judged.letter is None:
         click.echo()
         prose("Nothing can be said of who signed it: this text is not a valid record.")
+        sound = [r.number for r in report.revisions if r.letter is not None]
+        if sound:
+            prose(f"The newest revision that can be judged: openletter verify {report.letter}@{sound[-1]}")
         return
     listed = [verdict for verdict in report.organizations if verdict.listed]
     signed = [verdict for verdict in listed if verdict.verdict is Verdict.SIGNED]
     click.echo()
     prose(_summary(report, len(listed), len(signed)))
-    width = max((len(v.organization) for v in report.organizations if v.organization), default=0)
+    longest = max((len(v.organization) for v in report.organizations if v.organization), default=0)
     for verdict, title, tint in _HEADINGS:
         those = [found for found in report.organizations if found.verdict is verdict]
         if not those:
@@ -62,49 +87,54 @@ def letter(report: LetterReport) -> None:
         click.echo()
         click.secho(title, fg=tint, bold=True)
         for found in those:
-            _organization(report, found, width)
+            _organization(report, found, longest)
     for path in report.unsigned_withdrawals:
         click.echo()
         prose(f"A withdrawal without a valid signature lies here and ends nothing: {path}")
 
 
 def _summary(report: LetterReport, listed: int, signed: int) -> str:
+    did = "signed exactly this text"
+    if any(v.verdict is Verdict.WITHDRAWN and v.revision == report.revision for v in report.organizations):
+        did += " and not withdrawn since"
     if listed == 0:
-        return "This letter lists no signatories."
-    if listed == 1:
-        text = "The organization named in this letter has " + ("" if signed else "not ") + "signed exactly this text."
+        text = "This letter lists no signatories."
+    elif listed == 1:
+        text = f"The one signatory named in this letter has {did}."
+        if not signed:
+            text = "One signatory is named in this letter, and no signature of it over exactly this text holds here."
     elif signed == listed:
         text = (
-            f"All {count(listed, 'organization', 'organizations')} named in this letter have signed exactly this text."
+            f"{'Both' if listed == 2 else f'All {number_word(listed)}'} organizations named in this letter have {did}."
         )
-    elif signed == 0:
-        text = f"Of the {number_word(listed)} organizations named in this letter, none has signed exactly this text."
     else:
-        have = "has" if signed == 1 else "have"
-        text = (
-            f"Of the {count(listed, 'organization', 'organizations')} named in this letter, "
-            f"{number_word(signed)} {have} signed exactly this text."
-        )
+        who = "none has" if signed == 0 else "one has" if signed == 1 else f"{number_word(signed)} have"
+        text = f"Of the {number_word(listed)} organizations named in this letter, {who} {did}."
     if report.newest_signed is None:
-        text += " Nobody has signed any revision of it."
-    elif not any(v.verdict in {Verdict.SIGNED, Verdict.ENDORSED} for v in report.organizations):
+        text += " No valid signature over any revision of it is here."
+    elif report.newest_signed != report.revision and not any(
+        v.verdict in {Verdict.SIGNED, Verdict.ENDORSED} for v in report.organizations
+    ):
         text += f" The newest revision that anyone signed is {report.newest_signed}."
     return text
 
 
-def _organization(report: LetterReport, found: OrganizationVerdict, width: int) -> None:
-    name = short(found.printed or found.record_name or "")
-    if found.organization is None:
-        click.echo(f"  {pad('(no id)', width)}   {name}")
-    else:
-        click.echo(f"  {pad(found.organization, width)}   {name}".rstrip())
+def _organization(report: LetterReport, found: OrganizationVerdict, longest: int) -> None:
+    start = f"  {pad(found.organization or '(no id)', longest)}   "
+    click.echo((start + inline(found.printed or found.record_name or "", width() - columns(start))).rstrip())
     for note in _notes(report, found):
         prose(note, "      ")
+    withdrawal = found.withdrawal
+    if withdrawal is not None and found.verdict is Verdict.WITHDRAWN and withdrawal.reason is not None:
+        click.echo("      its reason:")
+        for line in quoted(short(withdrawal.reason, 2000).split("\n"), "      "):
+            click.echo(line)
 
 
 def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
+    room = width() - 60
     if found.organization is not None and found.printed is not None and found.record_name not in {None, found.printed}:
-        yield f"printed so; its own key record calls it: {short(found.record_name or '')}"
+        yield f"printed so; its own key record calls it “{inline(found.record_name or '', max(room, 40))}”"
     if found.verdict in {Verdict.SIGNED, Verdict.ENDORSED, Verdict.SIGNED_EARLIER}:
         for signature in found.signatures:
             if signature.revision == found.revision and signature.outcome is Outcome.VALID and not signature.withdrawal:
@@ -124,23 +154,34 @@ def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
             f"withdrew its support for revision {found.withdrawal.revision} and every earlier one, "
             f"on {day(found.withdrawal.date)} by its own account"
         )
-        if found.withdrawal.reason is not None:
-            yield f"its reason: {short(found.withdrawal.reason, 400)}"
-    if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
         for signature in found.signatures:
-            if signature.outcome is Outcome.INVALID and signature.key is not None and signature.matches is None:
-                yield (
-                    f"revision {signature.revision}: a signature lies here, and it is not over this text: either the "
-                    "text or the signature was changed"
-                )
-            elif signature.reason is not None:
-                yield f"revision {signature.revision}: {signature.reason}"
+            if signature.withdrawal and signature.outcome is Outcome.VALID:
+                yield f"key {signature.key}"
+    if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
+        yield from (_fault_of(signature) for signature in found.signatures if signature.reason is not None)
     if found.later:
         yield f"signed revision {found.later[-1]}, a later text"
-    if found.verdict in {Verdict.SIGNED, Verdict.ENDORSED} and any(
-        s.key_status == "retired" and s.revision == found.revision for s in found.signatures
-    ):
-        yield "signed with a key that has been retired since; nothing independent shows which came first"
+    if any(_counts(found, signature) and signature.key_status == "retired" for signature in found.signatures):
+        yield "with a key that has been retired since; nothing independent shows which came first"
+
+
+def _counts(found: OrganizationVerdict, signature: SignatureFinding) -> bool:
+    """Does the verdict rest on this signature?"""
+    if signature.outcome is not Outcome.VALID:
+        return False
+    if found.verdict is Verdict.WITHDRAWN:
+        return signature.withdrawal
+    return signature.revision == found.revision and not signature.withdrawal
+
+
+def _fault_of(signature: SignatureFinding) -> str:
+    what = "withdrawal from revision" if signature.withdrawal else "revision"
+    if signature.error == "SignatureMismatch":
+        return (
+            f"{what} {signature.revision}: a signature lies here, and it is not over this text: either the text or the "
+            "signature was changed"
+        )
+    return f"{what} {signature.revision}: {safe(signature.reason or '')}"
 
 
 def _wording(found: OrganizationVerdict) -> str:
@@ -158,13 +199,13 @@ def faults(found: Sequence[Fault], title: str) -> None:
     click.echo()
     click.secho(title, fg="red", bold=True)
     for fault in found:
-        place = safe(fault.path) + (f":{fault.line}" if fault.line is not None else "")
+        line = f":{fault.line}" if fault.line is not None else ""
         field = f"{safe(fault.field)}: " if fault.field else ""
-        prose(f"{place}", "  ", "    ")
+        click.echo(f"  {inline(fault.path, 300)}{line}")
         prose(f"{field}{safe(fault.message)} ({fault.error})", "      ")
 
 
-def reliance(report: Report) -> None:
+def reliance(report: Report, *, has_history: bool) -> None:
     """How far what was printed can be relied on, and what to do about it."""
     click.echo()
     click.secho("How far can you rely on this?", bold=True)
@@ -173,13 +214,23 @@ def reliance(report: Report) -> None:
         _row("", "its SHA-256, to compare aloud: " + digest_groups(report.letters[0].judged.digest))
     _row("Keys", _keys(report))
     _row("Time", "nothing independent shows when anyone signed. The dates in a letter are its own claim.")
-    withdrawn = [v for item in report.letters for v in item.organizations if v.verdict is Verdict.WITHDRAWN]
-    _row(
-        "Withdrawals",
-        f"{count(len(withdrawn), 'organization', 'organizations')} withdrew, see above; a newer copy may hold more."
-        if withdrawn
-        else "none in this copy; a newer copy may hold one.",
+    _row("Withdrawals", _withdrawals(report))
+    if not has_history:
+        _row("History", "could not be looked at: this is a folder without git.")
+
+
+def _withdrawals(report: Report) -> str:
+    found = dict.fromkeys(
+        f"{organization} from {item.letter}@{withdrawal.revision}"
+        for item in report.letters
+        for organization, withdrawal in item.withdrawals
     )
+    if not found:
+        unsigned = sum(len(item.unsigned_withdrawals) for item in report.letters)
+        none = "none that is validly signed" if unsigned else "none"
+        return f"{none} in this copy; a newer copy may hold one."
+    shown = ", ".join(list(found)[:10]) + (f", and {len(found) - 10} more" if len(found) > 10 else "")
+    return f"in this copy: {shown}; a newer copy may hold more."
 
 
 def _row(label: str, text: str) -> None:
@@ -187,20 +238,21 @@ def _row(label: str, text: str) -> None:
 
 
 def _text(report: Report) -> str:
-    valid = sum(
-        1
+    files = [
+        signature
         for item in report.letters
-        for v in item.organizations
-        for s in v.signatures
-        if s.outcome is Outcome.VALID and not s.withdrawal and s.revision == item.revision
-    )
+        for signature in item.signatures
+        if not signature.withdrawal and signature.revision == item.revision
+    ]
+    valid = sum(signature.outcome is Outcome.VALID for signature in files)
+    over = "it" if len(report.letters) == 1 else "these texts"
     parts: list[str] = []
-    if valid:
-        parts.append(
-            f"matches {_all(valid, 'signature')} over {'it' if len(report.letters) == 1 else 'the texts shown'}"
-        )
+    if not valid:
+        parts.append(f"no signature here holds for {over}")
+    elif valid == len(files):
+        parts.append(f"matches {_all(valid, 'signature')} over {over}")
     else:
-        parts.append(f"no signature here holds for {'it' if len(report.letters) == 1 else 'any of them'}")
+        parts.append(f"matches {valid} of the {len(files)} signatures over {over}; the others prove nothing")
     broken = [item for item in report.letters if item.revisions and not item.revisions[-1].chained]
     if len(report.letters) == 1 and not broken:
         last = report.letters[0].newest
@@ -255,7 +307,8 @@ def conclusion(report: Report) -> None:
 def organization(report: OrganizationReport) -> None:
     """The key records of one organization."""
     click.secho(report.organization, bold=True, nl=False)
-    click.echo(f"   {short(report.name or '(no valid key record)')}")
+    room = width() - columns(report.organization) - 3
+    click.echo(f"   {inline(report.name or '(no valid key record)', max(room, 20))}")
     for key in report.keys:
         kind = "" if key.algorithm == "ssh-ed25519" else "  (hardware key)"
         since = f" since {day(key.since)}" if key.since is not None else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final, Self
 
 from openletter import canonical
@@ -17,9 +18,15 @@ BASES: Final = ("first", "rotation", "recovery")
 STATUSES: Final = ("active", "retired", "compromised")
 
 
+@lru_cache(maxsize=4096)
+def _public(line: str) -> PublicKey:
+    """The key in a line; that it is a sound point costs a modular power, so it is looked at once."""
+    return PublicKey.from_line(line)
+
+
 def _key_line(value: str) -> None:
     try:
-        PublicKey.from_line(value)
+        _public(value)
     except PublicKeyError as error:
         raise FieldValue(error.message, hint=error.hint) from error
 
@@ -59,7 +66,7 @@ class Key:
     @property
     def public(self) -> PublicKey:
         """The key itself."""
-        return PublicKey.from_line(self.key)
+        return _public(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

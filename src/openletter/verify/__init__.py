@@ -6,6 +6,7 @@ Whether something is valid and whether it is enough are two questions: `judge_ke
 
 from __future__ import annotations
 
+from openletter.verify.checkpoints import judge_checkpoints
 from openletter.verify.demands import Demand
 from openletter.verify.keyring import Keyring, allowed_signers, judge_keys, needed
 from openletter.verify.letters import judge_letter, organizations_of
@@ -40,6 +41,7 @@ __all__ = [
     "Verdict",
     "WithdrawalFinding",
     "allowed_signers",
+    "judge_checkpoints",
     "judge_keys",
     "judge_letter",
     "needed",

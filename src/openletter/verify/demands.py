@@ -40,12 +40,18 @@ class Demand:
         if self.count is not None:
             if len(signed) >= self.count:
                 return ()
-            return (f"{self.count} listed organizations must have signed this text, and {len(signed)} did",)
+            must = "organization" if self.count == 1 else "organizations"
+            return (
+                f"signatures of {self.count} listed {must} are demanded over this text, and {len(signed)} did sign it",
+            )
         if self.organizations:
+            ids = {verdict.organization for verdict in listed}
             return tuple(
-                f"{org} must have signed this text as listed, and did not"
-                for org in self.organizations
-                if org not in signed
+                f"{organization} didn't sign this text"
+                if organization in ids
+                else f"{organization} is not listed in this text, and only who is listed counts"
+                for organization in self.organizations
+                if organization not in signed
             )
         if not listed:
             return ("all listed organizations must have signed this text, and it lists none",)

@@ -27,7 +27,7 @@ from openletter.keys import PublicKey
 from openletter.records import Folder, Organization
 from openletter.records.names import RecordName, SignatureName, SignersName, parse_key_file
 from openletter.records.organization import STATUSES
-from openletter.verify.signatures import match, open_signature
+from openletter.verify.signatures import Matching, open_signature
 from openletter.verify.verdicts import Fault, KeyStanding, OrganizationReport
 
 _RANK: Final = {status: rank for rank, status in enumerate(STATUSES)}
@@ -147,10 +147,11 @@ class _Judge:
             entries.append(entry)
         # Step 4: the signatures. A wrong one is false, and takes nothing from the record.
         by_number = {entry.number: entry for entry in entries}
+        matching = Matching(texts)
         for parsed, data in signatures:
             try:
                 signature = open_signature(data, parsed.key)
-                number = match(signature, parsed.number, texts)
+                number = matching.match(signature, parsed.number)
                 if number != parsed.number:
                     raise SignatureError(f"it was made for record {number}, not for record {parsed.number}")
                 by_number[number].signers.add((parsed.organization, signature.key))

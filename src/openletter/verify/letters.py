@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from openletter import records
+from openletter import records, sshsig
 from openletter.errors import (
     ChainError,
     ForeignPath,
@@ -27,7 +27,7 @@ from openletter.records.names import (
 )
 from openletter.sshsig import Signature
 from openletter.verify.keyring import Keyring
-from openletter.verify.signatures import match, open_signature
+from openletter.verify.signatures import Matching, open_signature
 from openletter.verify.verdicts import (
     Fault,
     LetterReport,
@@ -41,6 +41,14 @@ from openletter.verify.verdicts import (
 
 # Where several things can be said of an organization without a valid signature, the first of these is.
 _WITHOUT_SIGNATURE: Final = ((Outcome.UNPROVEN, Verdict.UNPROVEN), (Outcome.INVALID, Verdict.INVALID))
+
+
+_Place = tuple[int, str, str]
+
+
+def _place(name: WithdrawalName | WithdrawalSignatureName) -> _Place:
+    """Which withdrawal a file belongs to."""
+    return name.number, name.organization, name.act
 
 
 @dataclass(slots=True)
@@ -82,8 +90,9 @@ class _Judge:
         self.faults = [Fault.of(error, folder.path) for error in folder.faults]
         self.texts: dict[int, bytes] = {}
         self.findings: dict[str, _Findings] = {}
+        self.matching = Matching(self.texts)
         signatures: list[tuple[SignatureName, bytes]] = []
-        withdrawals: dict[tuple[str, str], tuple[WithdrawalName, bytes]] = {}
+        withdrawals: dict[_Place, tuple[WithdrawalName, bytes]] = {}
         withdrawal_signatures: list[tuple[WithdrawalSignatureName, bytes]] = []
         # Step 1: every name is in the grammar, and every entry a plain file.
         for name, data in sorted(folder.files.items()):
@@ -97,7 +106,7 @@ class _Judge:
             elif isinstance(parsed, SignatureName):
                 signatures.append((parsed, data))
             elif isinstance(parsed, WithdrawalName):
-                withdrawals[parsed.organization, parsed.act] = (parsed, data)
+                withdrawals[_place(parsed)] = (parsed, data)
             else:
                 withdrawal_signatures.append((parsed, data))
         self.revisions = tuple(self.judge_revisions())
@@ -151,7 +160,7 @@ class _Judge:
         try:
             # Step 4: the signature proves this text.
             signature = open_signature(data, name.key)
-            matches = match(signature, name.number, self.texts)
+            matches = self.matching.match(signature, name.number)
             if matches != name.number:
                 raise SignatureError(f"it was made for revision {matches}, not for revision {name.number}")
         except (SignatureError, PublicKeyError) as error:
@@ -163,6 +172,7 @@ class _Judge:
                 outcome=Outcome.INVALID,
                 key=signature.key.fingerprint if signature else None,
                 matches=matches,
+                error=type(error).__name__,
                 reason=error.message,
             )
         else:
@@ -201,12 +211,12 @@ class _Judge:
 
     def judge_withdrawals(
         self,
-        withdrawals: dict[tuple[str, str], tuple[WithdrawalName, bytes]],
+        withdrawals: dict[_Place, tuple[WithdrawalName, bytes]],
         signatures: list[tuple[WithdrawalSignatureName, bytes]],
     ) -> tuple[str, ...]:
         """Judge them, and return the paths of those that nobody signed validly: they end nothing."""
-        unsigned: dict[tuple[str, str], str] = {}
-        sound: dict[tuple[str, str], tuple[Withdrawal, bytes]] = {}
+        unsigned: dict[_Place, str] = {}
+        sound: dict[_Place, tuple[Withdrawal, bytes]] = {}
         for place, (withdrawal_name, data) in withdrawals.items():
             try:
                 sound[place] = (self.decode_withdrawal(withdrawal_name, data), data)
@@ -214,14 +224,14 @@ class _Judge:
             except Invalid as error:
                 self.fault(error, withdrawal_name)
         for name, armored in signatures:
-            place = (name.organization, name.act)
+            place = _place(name)
             found = self.found(name.organization)
             try:
                 if place not in sound:
                     raise SignatureError("the withdrawal that it signs is not here, or not valid")
                 record, data = sound[place]
                 signature = open_signature(armored, name.key)
-                match(signature, name.number, {name.number: data})
+                sshsig.verify(signature, data)
             except (SignatureError, PublicKeyError) as error:
                 self.fault(error, name)
                 continue
@@ -278,6 +288,12 @@ class _Judge:
             revisions=self.revisions,
             organizations=tuple(verdicts),
             newest_signed=max(signed, default=None),
+            signatures=tuple(signature for _, found in sorted(self.findings.items()) for signature in found.signatures),
+            withdrawals=tuple(
+                (organization, withdrawal)
+                for organization, found in sorted(self.findings.items())
+                for withdrawal in found.withdrawals
+            ),
             unsigned_withdrawals=self.unsigned,
             faults=tuple(self.faults),
         )

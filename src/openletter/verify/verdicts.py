@@ -91,7 +91,8 @@ class OrganizationReport:
 class SignatureFinding:
     """A signature file. `revision` is what its name says; `matches` is the revision that it was really made for.
 
-    `withdrawal` says that what it signs is a withdrawal. `key` is known where the file could be read.
+    `withdrawal` says that what it signs is a withdrawal. `key` is known where the file could be read. `error` is the
+    name of the class of the fault, where the signature is invalid.
     """
 
     path: str
@@ -103,6 +104,7 @@ class SignatureFinding:
     key_status: str | None = None
     evidence: Evidence | None = None
     matches: int | None = None
+    error: str | None = None
     reason: str | None = None
 
 
@@ -150,12 +152,18 @@ class RevisionFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterReport:
-    """One revision of a letter, judged. `revision` is `None` where the letter has none that can be read."""
+    """One revision of a letter, judged. `revision` is `None` where the letter has none that can be read.
+
+    `signatures` are all that lie in its folder, over any revision, and `withdrawals` all that are validly signed,
+    each with its organization.
+    """
 
     letter: str
     revision: int | None
     revisions: tuple[RevisionFinding, ...]
     organizations: tuple[OrganizationVerdict, ...]
+    signatures: tuple[SignatureFinding, ...]
+    withdrawals: tuple[tuple[str, WithdrawalFinding], ...]
     newest_signed: int | None
     unsigned_withdrawals: tuple[str, ...]
     faults: tuple[Fault, ...]
