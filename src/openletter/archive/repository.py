@@ -1,4 +1,4 @@
-"""The git repository of an archive: objects, refs and the work tree; the only module that knows pygit2.
+"""The git repository of an archive: objects, refs and history.
 
 Reading goes to git objects, never through the work tree, so no link, filter, hook or path trick is followed. Writing
 adds: objects first, then one update of the branch that fails if somebody else was faster, then the work tree and the
@@ -7,11 +7,8 @@ index, for just the files added (``spec/archive.md``, "Reading" and "Recording")
 
 from __future__ import annotations
 
-import errno
-import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -19,22 +16,15 @@ from time import sleep
 from typing import Final, Self
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType, SortMode
+from pygit2.enums import FileMode, SortMode
 
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.plain import PlainFolder
-from openletter.archive.snapshot import FILE, FOLDER, Entry, Snapshot
-from openletter.errors import ActRefused, ForeignPath, Fork, InputError, NotAnArchive, OpenletterError, StorageError
+from openletter.archive.snapshot import FILE, Entry, Snapshot
+from openletter.archive.tree import GitTree, storage, text_of
+from openletter.archive.worktree import write_new
+from openletter.errors import ActRefused, Fork, InputError, NotAnArchive, StorageError
 
-# Modes as they stand in a tree's bytes; what else stands there is no mode that git writes.
-_KINDS: Final = {
-    b"100644": FILE,
-    b"40000": FOLDER,
-    b"100755": "an executable file",
-    b"120000": "a symbolic link",
-    b"160000": "a submodule",
-}
-_ID_BYTES: Final = 20
 _ATTEMPTS: Final = 40
 _PAUSE: Final = 0.002
 """Seconds by which each attempt waits longer than the one before: 1.6 in all."""
@@ -84,70 +74,6 @@ class Arrival:
     names: tuple[str, ...]
 
 
-class _GitTree:
-    """A `Source` over a git tree, read from its bytes: libgit2 would mend what is malformed, and hide it so."""
-
-    def __init__(self, repository: pygit2.Repository, commit: pygit2.Oid) -> None:
-        self._odb = repository.odb
-        self._root = repository[commit].peel(pygit2.Commit).tree_id
-        self._folders: dict[str, dict[str, tuple[str, pygit2.Oid]] | None] = {}
-
-    def list(self, path: str) -> list[Entry] | None:
-        with _storage(path):
-            found = self._entries(path)
-            return None if found is None else [Entry(name=name, kind=kind) for name, (kind, _) in sorted(found.items())]
-
-    def size(self, path: str) -> int:
-        with _storage(path):
-            return self._odb.read_header(self._id(path))[1]
-
-    def read(self, path: str) -> bytes:
-        with _storage(path):
-            kind, data = self._odb.read(self._id(path))
-            if kind != ObjectType.BLOB:
-                raise ForeignPath("git holds something else than a file under this file's id", path=path)
-            return data
-
-    def _entries(self, path: str) -> dict[str, tuple[str, pygit2.Oid]] | None:
-        if path not in self._folders:
-            oid: pygit2.Oid | None = self._root
-            if path:
-                parent, _, name = path.rpartition("/")
-                kind, oid = (self._entries(parent) or {}).get(name, ("", None))
-                oid = oid if kind == FOLDER else None
-            self._folders[path] = None if oid is None else self._parse(oid, path)
-        return self._folders[path]
-
-    def _parse(self, oid: pygit2.Oid, path: str) -> dict[str, tuple[str, pygit2.Oid]]:
-        """The entries of a tree by name. What git would not have written so gets a kind that says what is wrong."""
-        kind, data = self._odb.read(oid)
-        if kind != ObjectType.TREE:
-            raise ForeignPath("git holds something else than a folder under this folder's id", path=path)
-        entries: dict[str, tuple[str, pygit2.Oid]] = {}
-        latest = b""
-        position = 0
-        while position < len(data):
-            space = data.index(b" ", position)
-            zero = data.index(b"\0", space)
-            mode, raw = data[position:space], data[space + 1 : zero]
-            position = zero + 1 + _ID_BYTES
-            name = _text(raw)
-            what = _KINDS.get(mode, f"an entry of mode {_text(mode)}")
-            # Git sorts a folder as if its name ended in a slash; two entries never compare as equal.
-            place = raw + b"/" if mode == b"40000" else raw
-            if name in entries:
-                what = "one of two entries of one name"
-            elif place <= latest:
-                what = "an entry out of git's order"
-            latest = max(latest, place)
-            entries[name] = (what, pygit2.Oid(raw=data[zero + 1 : position]))
-        return entries
-
-    def _id(self, path: str) -> pygit2.Oid:
-        parent, _, name = path.rpartition("/")
-        return (self._entries(parent) or {})[name][1]
-
-
 class Repository:
     """The git repository of an archive."""
 
@@ -183,7 +109,7 @@ class Repository:
             raise ActRefused("this is a file, and an archive is a folder", path=str(path), hint="name another place")
         for identity in (committer.author, committer.committer):
             _signature(identity)  # what can't be committed is refused before anything is made
-        with _storage(str(path)):
+        with storage(str(path)):
             if _is_repository(path):
                 repository = cls(pygit2.Repository(str(path)))
                 try:
@@ -211,7 +137,7 @@ class Repository:
 
     def snapshot(self) -> Snapshot:
         """The state at the newest commit of the branch that is checked out; raises `NotAnArchive` where none is."""
-        with _storage(str(self.path)):
+        with storage(str(self.path)):
             head = self._head()
             if head is None:
                 raise NotAnArchive(
@@ -219,7 +145,7 @@ class Repository:
                     path=str(self.path),
                     hint="make it an archive with: openletter init FOLDER",
                 )
-            return Snapshot(_GitTree(self._git, head), commit=str(head))
+            return Snapshot(GitTree(self._git, head), commit=str(head))
 
     # --- writing ---
 
@@ -230,12 +156,12 @@ class Repository:
         somebody else's commit landed in between. Raises what `plan` raises, `Fork` where a path holds other bytes,
         `StorageError` where writing fails.
         """
-        with _storage(str(self.path)):
+        with storage(str(self.path)):
             branch = self._branch()
             for attempt in range(_ATTEMPTS):
                 sleep(_PAUSE * attempt)
                 head = self._head()
-                act = plan(None if head is None else Snapshot(_GitTree(self._git, head), commit=str(head)))
+                act = plan(None if head is None else Snapshot(GitTree(self._git, head), commit=str(head)))
                 if act is None:
                     return None
                 root = None if head is None else self._git[head].peel(pygit2.Tree)
@@ -315,7 +241,7 @@ class Repository:
         reason: str | None = None
         for path, data in files.items():
             try:
-                _write_new(Path(self._git.workdir), path, data)
+                write_new(Path(self._git.workdir), path, data)
             except OSError as error:
                 failed.append(path)
                 reason = error.strerror or str(error)
@@ -337,7 +263,7 @@ class Repository:
 
     def arrivals(self, path: str) -> list[Arrival]:
         """The commits that brought files into a folder, oldest first."""
-        with _storage(path):
+        with storage(path):
             head = self._head()
             if head is None:
                 return []
@@ -351,7 +277,7 @@ class Repository:
                         Arrival(
                             commit=str(commit.id),
                             when=_when(commit),
-                            committer=_text(commit.committer.raw_name),
+                            committer=text_of(commit.committer.raw_name),
                             names=tuple(sorted(new)),
                         )
                     )
@@ -369,12 +295,12 @@ class Repository:
             if not isinstance(tree, pygit2.Tree) or part not in tree:
                 return {}
             tree = tree[part]
-        return {_text(entry.raw_name): entry.id for entry in tree} if isinstance(tree, pygit2.Tree) else {}
+        return {text_of(entry.raw_name): entry.id for entry in tree} if isinstance(tree, pygit2.Tree) else {}
 
 
 def configured_identity(path: Path) -> tuple[str | None, str | None]:
     """``user.name`` and ``user.email`` of git's configuration as it holds at `path`, each where it is set."""
-    with _storage(str(path)):
+    with storage(str(path)):
         found: dict[str, str] = {}
         for config in _configurations(path):
             for key in ("user.name", "user.email"):
@@ -436,61 +362,6 @@ def _is_repository(folder: Path) -> bool:
     return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
 
 
-def _write_new(root: Path, path: str, data: bytes) -> None:
-    """Write a new file below `root`, whole or not at all, through no link, and over nothing."""
-    *folders, name = path.split("/")
-    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for folder in folders:
-            with suppress(FileExistsError):
-                os.mkdir(folder, dir_fd=at)  # pathlib knows no dir_fd
-            deeper = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
-            os.close(at)
-            at = deeper
-        temporary = f".openletter-{secrets.token_hex(8)}"
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            with os.fdopen(os.open(temporary, flags, 0o666, dir_fd=at), "wb") as file:
-                file.write(data)
-            os.link(temporary, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
-        except FileExistsError:
-            if _read_below(at, name) != data:
-                raise
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary, dir_fd=at)  # pathlib knows no dir_fd
-    finally:
-        os.close(at)
-
-
-def _read_below(folder: int, name: str) -> bytes | None:
-    try:
-        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-@contextmanager
-def _storage(path: str) -> Iterator[None]:
-    """Turn what git and the file system raise into `StorageError`."""
-    try:
-        yield
-    except OpenletterError:
-        raise
-    except OSError as error:
-        hints = {
-            errno.ENOSPC: "free some space on this disk and try again",
-            errno.EROFS: "this file system is read-only: work on a copy",
-            errno.EACCES: "you have no right to do that here",
-        }
-        message = f"the storage failed: {error.strerror or error}"
-        raise StorageError(message, path=path, hint=hints.get(error.errno or 0)) from error
-    except (pygit2.GitError, KeyError, ValueError) as error:
-        hint = "the repository may be damaged, or a partial clone: git fsck tells"
-        raise StorageError(f"git can't do this: {error}", path=path, hint=hint) from error
-
-
 def _when(commit: pygit2.Commit) -> datetime | None:
     """When a commit says it was made; `None` where it says nothing that a calendar has."""
     try:
@@ -510,7 +381,3 @@ def _signature(identity: Identity) -> pygit2.Signature:
             f"git can't keep this committer: {identity.name!r} <{identity.email}>, {identity.when}",
             hint="set GIT_AUTHOR_NAME, GIT_COMMITTER_NAME and their dates, or git config user.name, to something usual",
         ) from error
-
-
-def _text(raw: bytes | None) -> str:
-    return (raw or b"").decode("utf-8", "backslashreplace")

@@ -86,9 +86,10 @@ def _run() -> int:  # noqa: PLR0911  # one for each way to end
     except OpenletterError as error:
         _report(str(error), error.hint)
         return FALSE if isinstance(error, Invalid) else UNUSABLE
-    except SystemExit:
-        # So click ends where whoever read the output has closed it: there is nobody to tell.
-        return UNREAD
+    except SystemExit as ended:
+        # Click ends so after a completion, and where whoever read the output has closed it: then nobody is to be told.
+        closed = type(sys.stdout).__name__ == "PacifyFlushWrapper"
+        return UNREAD if closed or not isinstance(ended.code, int) else ended.code
     except OSError as error:
         with suppress(OSError):
             sys.stdout.close()  # what it couldn't write, Python would try to write once more at its end
