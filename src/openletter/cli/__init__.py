@@ -88,7 +88,7 @@ def _run() -> int:  # noqa: PLR0911  # one for each way to end
         return FALSE if isinstance(error, Invalid) else UNUSABLE
     except SystemExit as ended:
         # Click ends so after a completion, and where whoever read the output has closed it: then nobody is to be told.
-        closed = type(sys.stdout).__name__ == "PacifyFlushWrapper"
+        closed = type(sys.stdout).__name__.endswith("PacifyFlushWrapper")
         return UNREAD if closed or not isinstance(ended.code, int) else ended.code
     except OSError as error:
         with suppress(OSError):
