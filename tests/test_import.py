@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from openletter.canonical import Value, check_text
 from openletter.errors import DocumentError
-from openletter.intake import dates, document, draft, parts, words
+from openletter.intake import dates, document, draft, parts, source, words
+from openletter.records.text import as_lines
 
 LETTERS = Path(__file__).resolve().parent / "fixtures" / "letters"
 # A letter that was really sent; it lies beside the project on some machines only, and its text is never copied here.
 SENT = Path(__file__).resolve().parents[2] / "shared" / "letters" / "2019-09-16-joint-letter-secretary-general.md"
 RECORD = {"Alder Institute": "alder.example", "BIRCH – Society for Open Records": "birch.example"}
+
+BY_HAND: dict[str, Value] = {"date": "2026-01-01", "language": "ar"}  # what is missing in some of our letters
 
 
 def fixture(name: str) -> document.Imported:
@@ -38,13 +41,21 @@ def maps(found: document.Imported, name: str) -> list[dict[str, Value]]:
     return [entry for entry in value if isinstance(entry, dict)]
 
 
+def printed_text(found: document.Imported) -> str:
+    """The letter as `as_lines` prints it; what the importer left to a person is filled in, and not printed."""
+    left = {name: value for name, value in BY_HAND.items() if name not in found.fields}
+    read = draft.read(draft.write(found.fields | left, comments={}).encode(), path="d.yaml")
+    made = draft.to_letter(read, letter="2026/x", revision=1, previous=None, path="d.yaml")
+    return "\n".join(line for line in as_lines(made) if line not in left.values())
+
+
 def letter(head: str = "", tail: str = "") -> str:
     """A short plain letter with this before its salutation and this behind its valediction."""
     prose = "We ask for the records of the river, and we ask that they be open to all of the people in the valley."
     return f"{head}\n\nDear Minister,\n\n{prose}\n\nSincerely,\n\n{tail}\n"
 
 
-# --- a letter that was sent ----------------------------------------------------------------------------------------------
+# --- a letter that was sent ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not SENT.exists(), reason="the letter lies beside the project only on some machines")
@@ -64,16 +75,16 @@ def test_a_letter_that_was_sent_comes_out_whole() -> None:
     assert fields["valediction"] == lines[14]
     body = str(fields["body"])
     assert [folded(paragraph) for paragraph in body.split("\n\n")] == [folded(line) for line in lines[7:14]]
-    assert len(body.replace("\n\n", "\n").split("\n")) == 26  # sentences
+    assert len(body.replace("\n\n", "\n").split("\n")) == 27  # sentences
     blocks = [lines[place : place + 3] for place in range(15, 30, 3)]
     printed = [[entry["name"], entry["title"], entry["of"]] for entry in maps(found, "signatories")]
     assert printed == blocks
     assert [entry.get("organization") for entry in maps(found, "signatories")] == [None] * 4 + ["elm.example"]
-    assert folded(document.as_text(fields)) == folded(source)
+    assert folded(printed_text(found)) == folded(source)
     assert "" not in found.comments
 
 
-# --- letters of our own --------------------------------------------------------------------------------------------------
+# --- letters of our own --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", sorted(LETTERS.iterdir()), ids=lambda path: path.name)
@@ -87,10 +98,9 @@ def test_no_word_of_a_letter_is_lost(path: Path) -> None:
             source = source.replace(left[1], "", 1)
     # The definition of a footnote stands behind the body, not behind the signatories.
     notes = re.findall(r"^\[\^.*$", source, re.M)
-    text = re.sub(r"\[\^.*", "", document.as_text(found.fields)) + "\n".join(notes)
-    label = re.compile(
-        r"^\W*(?:Our ref|Ref|Re|Subject|Objet|Asunto|Betreff|To|cc|Copie à)\s*:\W*", re.I | re.M
-    )
+    text = re.sub(r"\[\^.*", "", printed_text(found)) + "\n".join(notes)
+    labels = r"Our ref|Ref|Re|Subject|Objet|Asunto|Betreff|To|cc|Copie(?: à)?|Kopie|C\. c\."
+    label = re.compile(rf"^\W*(?:{labels})\s*:\W*", re.I | re.M)
     assert re.findall(r"\w+", label.sub("", text)) == re.findall(r"\w+", label.sub("", source))
 
 
@@ -105,10 +115,9 @@ def test_a_draft_of_an_imported_letter_reads_back_without_a_remark(path: Path) -
 @pytest.mark.parametrize("path", sorted(LETTERS.iterdir()), ids=lambda path: path.name)
 def test_an_imported_letter_that_lacks_nothing_can_be_added(path: Path) -> None:
     found = document.read(path.read_bytes(), name=path.name, organizations=RECORD)
-    given_by_hand: dict[str, Value] = {"date": "2026-01-01", "language": "ar"}
-    missing = [name for name in given_by_hand if name not in found.fields]
-    assert set(missing) == {name for name in found.comments if name in given_by_hand}
-    fields = {name: value for name, value in given_by_hand.items() if name in missing} | found.fields
+    missing = [name for name in BY_HAND if name not in found.fields]
+    assert set(missing) == {name for name in found.comments if name in BY_HAND}
+    fields = {name: value for name, value in BY_HAND.items() if name in missing} | found.fields
     read = draft.read(draft.write(fields, comments={}).encode(), path="d.yaml")
     made = draft.to_letter(read, letter="2026/x", revision=1, previous=None, path="d.yaml")
     assert made.body == found.fields["body"]
@@ -219,7 +228,7 @@ def test_in_a_language_it_does_not_read_the_body_survives_and_the_rest_is_left_t
     assert {"date", "language", "salutation", "valediction"} <= found.comments.keys()
 
 
-# --- dates ---------------------------------------------------------------------------------------------------------------
+# --- dates ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -283,13 +292,17 @@ def test_an_impossible_date_is_asked_about() -> None:
     assert "calendar" in found.comments["date"]
 
 
-# --- parts ---------------------------------------------------------------------------------------------------------------
+# --- parts ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("lines", "fields", "doubtful"),
     [
-        (["Secretary-General", "United Nations"], {"title": "Secretary-General", "organization": "United Nations"}, False),
+        (
+            ["Secretary-General", "United Nations"],
+            {"title": "Secretary-General", "organization": "United Nations"},
+            False,
+        ),
         (
             ["The Secretary-General, United Nations", "Quay 1"],
             {"title": "The Secretary-General", "organization": "United Nations", "address": ["Quay 1"]},
@@ -332,9 +345,11 @@ def test_an_address_block_is_divided(lines: list[str], fields: dict[str, Value],
         ([["FIDH – International Federation"]], [{"of": "FIDH – International Federation"}]),
         ([["Alder Institute", "Birch Society"]], [{"of": "Alder Institute"}, {"of": "Birch Society"}]),
         ([["1. Alder Institute", "2. Rowan"]], [{"of": "Alder Institute"}, {"of": "Rowan"}]),
-        ([["Reeds", "Rushes", "Sedges", "Willows", "Ferns"]], [{"of": name} for name in ("Reeds", "Rushes", "Sedges", "Willows", "Ferns")]),
+        ([["Reeds", "Rushes", "Sedges", "Willows", "Ferns"]],
+         [{"of": name} for name in ("Reeds", "Rushes", "Sedges", "Willows", "Ferns")]),
         ([["Ana Holm", "Director", "Reeds", "Ivo Marsh", "Chair", "Rushes"]],
-         [{"name": "Ana Holm", "title": "Director", "of": "Reeds"}, {"name": "Ivo Marsh", "title": "Chair", "of": "Rushes"}]),
+         [{"name": "Ana Holm", "title": "Director", "of": "Reeds"},
+          {"name": "Ivo Marsh", "title": "Chair", "of": "Rushes"}]),
         ([["Ana Holm", "Director", "Institute of Wells", "and Springs"]],
          [{"name": "Ana Holm", "title": "Director", "of": "Institute of Wells and Springs"}]),
     ],
@@ -364,6 +379,7 @@ def test_an_id_is_named_only_where_the_printed_name_is_exactly_the_one_on_record
         ("Subject: Water\nand bread", "Water and bread"),
         ("**Re:** Water", "Water"),
         ("**Re: Water \\* bread**", "Water * bread"),
+        ("Re: \\*Water\\* _now_", "*Water* now"),
         ("# Water", "Water"),
         ("Water\n=====", "Water"),
         ("Open letter on water", "Open letter on water"),
@@ -382,14 +398,16 @@ def test_a_subject_may_stand_below_the_salutation() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Dear Minister,", "Your Excellency,", "Excellency", "To whom it may concern:", "Madame, Monsieur,", "Estimada señora:",
-     "Sehr geehrte Damen und Herren,", "Honourable Members,", "Ladies and Gentlemen,"],
+    ["Dear Minister,", "Your Excellency,", "Excellency", "To whom it may concern:", "Madame, Monsieur,",
+     "Estimada señora:", "Sehr geehrte Damen und Herren,", "Honourable Members,", "Ladies and Gentlemen,"],
 )  # fmt: skip
 def test_these_lines_greet(line: str) -> None:
     assert words.is_salutation(line)
 
 
-@pytest.mark.parametrize("line", ["Care International", "Madame Claire Aubier", "H.E. Ms. Holm", "Dear me. So it is.", "Mr. Ivo Holm"])
+@pytest.mark.parametrize(
+    "line", ["Care International", "Madame Claire Aubier", "H.E. Ms. Holm", "Dear me. So it is.", "Mr. Ivo Holm"]
+)
 def test_these_lines_do_not_greet(line: str) -> None:
     assert not words.is_salutation(line)
 
@@ -439,7 +457,7 @@ def test_the_name_or_the_text_tells_markdown_from_plain_text(name: str, text: st
     assert imported(text, name=name).fields["body"] == body
 
 
-# --- refusals ------------------------------------------------------------------------------------------------------------
+# --- refusals ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -455,7 +473,7 @@ def test_the_name_or_the_text_tells_markdown_from_plain_text(name: str, text: st
         ("x".encode("utf-16"), "UTF-16", "iconv -f UTF-16"),
         (b"a\0b", "no text", "save it as plain text"),
         (b"a\nAnt\xf3nio", "not UTF-8", "iconv -f WINDOWS-1252"),
-        (b"a" * (document.MAX_BYTES + 1), "more than 1 MiB", "letter alone"),
+        (b"a" * (source.MAX_BYTES + 1), "more than 1 MiB", "letter alone"),
         ("a\nb\u202ec".encode(), "U+202E", "delete it"),
         ("a\nb\uf0b7c".encode(), "U+F0B7", "delete it"),
     ],
@@ -476,16 +494,18 @@ def test_a_refusal_names_the_line(data: bytes) -> None:
     assert caught.value.line == 2
 
 
-LINES = st.sampled_from(
-    ["", "", "", "Dear Minister,", "Re: Water", "Ref: 1", "16 May 2026", "03/04/2026", "To: Dr. Ana Holm", "Director", "Alder Institute",
-     "Sincerely,", "Signed:", "cc: A; B", "cc:", "- Elm Congress", "# Title", "---", "===", "*", "**Re:**", "[^1]: note", "```", "> a",
-     "We ask for the records of the river, and we ask that they be open to all. Now. Please.", "Enclosure: x", "To:", "Subject:",
-     "Ana Holm, Director, Reed House", "Ana Holm  ", "\u00a0", "  - a", "é", "e\u0301", "نعم؟ لا", ":", "_____", "By email: a@b.example"]
+LINES = (
+    "", "", "", "Dear Minister,", "Re: Water", "Ref: 1", "16 May 2026", "03/04/2026", "To: Dr. Ana Holm",
+    "Director", "Alder Institute", "Sincerely,", "Signed:", "cc: A; B", "cc:", "- Elm Congress", "# Title",
+    "---", "===", "*", "**Re:**", "[^1]: note", "```", "> a",
+    "We ask for the records of the river, and we ask that they be open to all. Now. Please.", "Enclosure: x",
+    "To:", "Subject:", "Ana Holm, Director, Reed House", "Ana Holm  ", "\u00a0", "  - a", "é", "e\u0301",
+    "نعم؟ لا", ":", "_____", "By email: a@b.example",
 )  # fmt: skip
 
 
 @settings(max_examples=600)
-@given(st.lists(LINES, max_size=16).map("\n".join), st.sampled_from(["a.md", "a.txt"]))
+@given(st.lists(st.sampled_from(LINES), max_size=16).map("\n".join), st.sampled_from(["a.md", "a.txt"]))
 def test_whatever_the_document_its_fields_are_texts_that_a_record_can_keep(text: str, name: str) -> None:
     try:
         found = imported(text, name=name)

@@ -16,10 +16,12 @@ COMMONMARK = MarkdownIt("commonmark")
 
 # What makes up hostile Markdown: markers, brackets, entities, ends of sentences, words that begin one.
 PIECES = (
-    " ", " ", " ", "  ", "\n", "\n", "\n\n", "    ", ". ", "? ", "! ", ".\" ", ".” ", ".) ", ".* ", ".** ", "._ ", "a", "We", "He", "Ö",
-    "1", "12", "1.", "2)", "-", "- ", "+ ", "* ", "*", "**", "***", "_", "__", "`", "``", "```", "~~~", "#", "# ", "## ", ">", "> ", "=",
-    "===", "---", "[", "]", "](", ")", "(", "]:", "<", "</", "<a ", "<div>", "<!--", "-->", "<?", "?>", "<https://a.example/x", "/>", "&",
-    "&amp;", "&#42;", ";", "\\", "\\\n", "  \n", '"', "'", "“", "”", "|", "!", "![", ":", "e.g.", "Mr.", "…", "\u00a0", "\u3000", "é",
+    " ", " ", " ", "  ", "\n", "\n", "\n\n", "    ", ". ", "? ", "! ", '." ', ".” ", ".) ", ".* ", ".** ",
+    "._ ", "a", "We", "He", "Ö", "1", "12", "1.", "2)", "-", "- ", "+ ", "* ", "*", "**", "***", "_", "__",
+    "`", "``", "```", "~~~", "#", "# ", "## ", ">", "> ", "=", "===", "---", "[", "]", "](", ")", "(", "]:",
+    "<", "</", "<a ", "<div>", "<!--", "-->", "<?", "?>", "<https://a.example/x", "/>", "&", "&amp;", "&#42;",
+    ";", "\\", "\\\n", "  \n", '"', "'", "“", "”", "|", "!", "![", ":", "e.g.", "Mr.", "…", "\u00a0", "\u3000",
+    "é",
 )  # fmt: skip
 NASTY = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
@@ -29,7 +31,9 @@ def folded(text: str) -> str:
 
 
 def rendered(markdown: str) -> str:
-    return folded(COMMONMARK.render(markdown)).replace(" <", "<")  # space before a tag is no word
+    return (
+        folded(COMMONMARK.render(markdown)).replace(" <", "<").replace("<code> ", "<code>")
+    )  # at tags, space is no word
 
 
 def shown(markdown: str) -> str:
@@ -37,7 +41,7 @@ def shown(markdown: str) -> str:
     return folded(html.unescape(re.sub(r"<[^>]*>", " ", MarkdownIt("commonmark", {"html": False}).render(markdown))))
 
 
-# --- the same rendering ------------------------------------------------------------------------------------------------
+# --- the same rendering --------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=1500)
@@ -60,12 +64,21 @@ def test_breaking_markdown_into_sentences_keeps_its_rendering(text: str) -> None
 @example("a  \nb")
 @example("a\\   \nb")
 @example("`a  \nb`")
+@example("a\\ \nb")
 @example("a  \n===")
+@example("a  \nb  \n===")
 @example("> a  \n> b")
 @example("- a  \n  b  \n\n  c  ")
 def test_tidying_markdown_keeps_its_rendering(text: str) -> None:
     # The first line's indentation and wide spaces are taken away, and are said to be: they are no part of this law.
     text = re.sub(r"[\u00a0\u3000]", "", text).lstrip(" \n")
+    # What ends an HTML comment was decided anew by CommonMark 0.31.
+    text = text.replace("<!--", "<!-")
+    # A definition of a link may not hold a backslash where it held spaces: there the spaces go, and the remark says so.
+    # So it is for what looks like a link's address, even where no link comes of it.
+    text = text.replace("]:", "]").replace("](", "]")
+    # Two empty lines end a list for markdown-it, as once they did.
+    text = re.sub(r"\n(?: *\n){2,}", "\n\n", text)
     # Here markdown-it counts the first space to the backslash; CommonMark counts both to the line break.
     text = text.replace("\\  \n", "\\   \n")
     assert rendered(tidying.tidy(text, lines=True, markdown=True).text) == rendered(text)
@@ -109,11 +122,11 @@ def test_paragraphs_are_those_of_a_commonmark_parser(text: str) -> None:
     for token in COMMONMARK.parse(text):
         if token.type == "paragraph_open" and token.map:
             expected.append((token.map[0], token.map[1] - 1, token.level == 0))
-    found = [(one.first, one.last, one.top) for one in blocks.paragraphs(text.split("\n"))]
+    found = [(one.first, one.last, one.top) for one in blocks.paragraphs(text.split("\n")) if not one.heading]
     assert found == expected
 
 
-# --- sentences -----------------------------------------------------------------------------------------------------------
+# --- sentences -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -164,7 +177,11 @@ def test_nothing_is_split_in_code_links_and_tags() -> None:
     assert sentences.split(text, opaque=blocks.opaque(text)) == [text.removesuffix(" Then go."), "Then go."]
 
 
-# --- bodies ----------------------------------------------------------------------------------------------------------------
+# --- bodies --------------------------------------------------------------------------------------------------------
+
+
+def test_spaces_inside_of_a_link_are_no_hard_break() -> None:
+    assert tidying.tidy('[a](/b  \n"c")', lines=True, markdown=True).text == '[a](/b\n"c")'
 
 
 def test_lists_headings_quotes_and_code_stay_as_they_are() -> None:

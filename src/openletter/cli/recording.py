@@ -198,4 +198,10 @@ def _read(file: Path, failure: type[OpenletterError]) -> bytes:
         raise failure(f"this can't be read: {error.strerror}", path=str(file), hint=hint) from error
     if len(data) > _MOST:
         raise failure("this is too large to be a letter", path=str(file), hint="give the letter alone, as text")
+    if b"PRIVATE KEY-----" in data:
+        raise failure(
+            "this holds a private key, and a private key must never get into an archive",
+            path=str(file),
+            hint="give the letter, and keep the key where nobody else can read it",
+        )
     return data

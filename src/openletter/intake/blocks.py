@@ -1,4 +1,4 @@
-"""Where the paragraphs of a CommonMark text are, and which parts of a paragraph are opaque (``docs/drafts.md``, "Import").
+"""Where the paragraphs of a CommonMark text are, and which of their parts are opaque (``docs/drafts.md``, "Import").
 
 This is the block structure of CommonMark 0.31 (its appendix, "A parsing strategy") without rendering: enough to know
 where a line break may be put or changed so that the rendering stays the same. It expects text without tabs.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+_MAX_DEPTH: Final = 50  # quotes and lists inside one another that are told apart
 _MAX_INDENT: Final = 3  # a line indented further begins indented code
 _MAX_LIST_PADDING: Final = 4  # more spaces behind a list marker belong to the content
 
@@ -63,11 +64,15 @@ _BACKTICKS = re.compile(r"`+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """A paragraph: its first and last line, counted from 0; `top` where no quote or list holds it."""
+    """A paragraph: its first and last line, counted from 0; `top` where no quote or list holds it.
+
+    With `heading` it is the text of a heading that a line of ``=`` or ``-`` underlines.
+    """
 
     first: int
     last: int
     top: bool
+    heading: bool = False
 
 
 @dataclass(slots=True)
@@ -164,7 +169,7 @@ class _Scanner:
         while True:
             stripped = rest.lstrip(" ")
             indent = len(rest) - len(stripped)
-            if not stripped:
+            if not stripped or len(self.containers) > _MAX_DEPTH:
                 return opened, rest, False
             if indent > _MAX_INDENT:
                 if self.leaf == "paragraph":
@@ -204,7 +209,7 @@ class _Scanner:
                 self.html_end = end
                 return True
         if paragraph and _SETEXT.match(text):
-            self.found.pop()
+            self.found[-1] = replace(self.found[-1], heading=True)
             self.leaf = ""
             return True
         if _RULE.match(text):
@@ -231,8 +236,7 @@ class _Scanner:
         self.leaf = leaf
 
     def _extend(self, number: int) -> None:
-        last = self.found[-1]
-        self.found[-1] = Paragraph(first=last.first, last=number, top=last.top)
+        self.found[-1] = replace(self.found[-1], last=number)
 
 
 def _item(text: str, paragraph: bool) -> tuple[int, bool, str] | None:
@@ -253,7 +257,7 @@ def _item(text: str, paragraph: bool) -> tuple[int, bool, str] | None:
 
 
 def paragraphs(lines: Sequence[str]) -> list[Paragraph]:
-    """The paragraphs of a CommonMark text, in order; link reference definitions count as paragraphs."""
+    """The paragraphs of a CommonMark text and its underlined headings, in order; definitions of links count as such."""
     scanner = _Scanner()
     for number, text in enumerate(lines):
         scanner.line(number, text)
@@ -261,7 +265,7 @@ def paragraphs(lines: Sequence[str]) -> list[Paragraph]:
 
 
 def opaque(text: str) -> list[tuple[int, int]]:
-    """The parts of a paragraph's text that are no prose: code spans, raw HTML, autolinks, addresses and titles of links."""
+    """The parts of a paragraph that are no prose: code spans, raw HTML, autolinks, addresses and titles of links."""
     found: list[tuple[int, int]] = []
     place = 0
     while place < len(text):

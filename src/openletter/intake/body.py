@@ -35,7 +35,7 @@ def from_markdown(text: str, *, language: str | None = None) -> str:
     result: list[str] = []
     done = 0
     for paragraph in blocks.paragraphs(lines):
-        if not paragraph.top:
+        if paragraph.heading or not paragraph.top:
             continue
         result += lines[done : paragraph.first]
         own = lines[paragraph.first : paragraph.last + 1]

@@ -1,49 +1,27 @@
 """A letter in Markdown or plain text, as it arrives, into the fields of a draft (``docs/drafts.md``, "Import").
 
-The importer finds the parts of a letter by where they stand and by the words that letters use. It keeps every word as it
-is printed, guesses no date, and says what it was unsure of and what it left out; a person checks the draft.
+The importer finds the parts of a letter by where they stand and by the words that letters use. It keeps every word as
+it is printed, guesses no date, and says what it was unsure of and what it left out; a person checks the draft.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
-from typing import Final
 
-from openletter import canonical
 from openletter.canonical import Value
 from openletter.errors import DocumentError
-from openletter.intake import blocks, body, dates, parts, tidying, words
+from openletter.intake import blocks, body, dates, parts, source, tidying, words
+from openletter.intake.source import Block, Line
 from openletter.records.letter import FIELDS
-
-MAX_BYTES: Final = canonical.MAX_BYTES
-"""The most bytes that a document may have."""
-
-_BOM = b"\xef\xbb\xbf"
-# How files that are no text begin, what they are, and how their text is had.
-_BINARY: Final = (
-    (b"%PDF", "a PDF", "copy its text into a text file, and check it against the pages"),
-    (b"PK\x03\x04", "a word processor's file or another archive", "save it as plain text (UTF-8) or Markdown"),
-    (b"\xd0\xcf\x11\xe0", "a word processor's file", "save it as plain text (UTF-8) or Markdown"),
-    (b"{\\rtf", "a rich text file", "save it as plain text (UTF-8) or Markdown"),
-    (b"\xff\xfe", "UTF-16", "convert it: iconv -f UTF-16 -t UTF-8 FILE > letter.txt"),
-    (b"\xfe\xff", "UTF-16", "convert it: iconv -f UTF-16 -t UTF-8 FILE > letter.txt"),
-)
-_PAGE = re.compile(rb"\s*<(?:!doctype html|html|\?xml)", re.I)
-_MARKDOWN_NAME = re.compile(r".*\.(?:md|markdown|mdown|mkd)", re.I | re.S)
-_TEXT_NAME = re.compile(r".*\.(?:txt|text)", re.I | re.S)
-# What hardly anybody types but in Markdown: a heading, strong emphasis, a link, a line break by two spaces.
-_MARKDOWN = re.compile(r"^#{1,6} \S|\*\*[^\s*][^*\n]*\*\*|\]\(https?:|\S  $", re.M)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """What was found in a document.
 
-    `fields` are those of a draft. `comments` say what a person should check, by the path of the field; the one under the
-    empty path says what is missing and what was left out. `remarks` say the same for the terminal, a line each.
+    `fields` are those of a draft. `comments` say what a person should check, by the path of the field; the one under
+    the empty path says what is missing and what was left out. `remarks` say the same for the terminal, a line each.
     """
 
     fields: dict[str, Value]
@@ -57,102 +35,21 @@ def read(data: bytes, *, name: str, organizations: Mapping[str, str]) -> Importe
     `name` is the file's name: its ending tells Markdown from plain text. `organizations` gives the id of each
     organization on record, by its name as printed there.
     """
-    text = _decode(data, name)
+    text = source.decode(data, name)
     importer = _Importer(
-        rows=[], markdown=_is_markdown(text, name), known={parts.folded(key): value for key, value in organizations.items()}
+        rows=[],
+        markdown=source.is_markdown(text, name),
+        known={parts.folded(key): value for key, value in organizations.items()},
     )
     importer.clean(text)
-    importer.letter()
+    try:
+        importer.letter()
+    except DocumentError as error:
+        raise error.at(path=name) from None
     return importer.imported()
 
 
-def _decode(data: bytes, name: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise DocumentError("the document has more than 1 MiB", path=name, hint="give the text of the letter alone")
-    data = data.removeprefix(_BOM)
-    for begin, what, hint in _BINARY:
-        if data.startswith(begin):
-            raise DocumentError(f"the document is {what}, not a text in UTF-8", path=name, hint=hint)
-    if _PAGE.match(data):
-        raise DocumentError("the document is a web page", path=name, hint="copy its text into a text file")
-    if b"\0" in data:
-        raise DocumentError("the document is no text", path=name, hint="save it as plain text (UTF-8) or Markdown")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            "the document is not UTF-8",
-            path=name,
-            line=data.count(b"\n", 0, error.start) + 1,
-            hint=f"convert it, perhaps so: iconv -f WINDOWS-1252 -t UTF-8 {name} > letter.txt",
-        ) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
-    refused = tidying.first_refused(text)
-    if refused is not None:
-        raise DocumentError(
-            f"a letter may not have the character {tidying.code_point(text[refused])}",
-            path=name,
-            line=text.count("\n", 0, refused) + 1,
-            hint="delete it, or write it in another way",
-        )
-    if not text.strip(tidying.SPACES + "\n\t" + "".join(tidying.INVISIBLE)):
-        raise DocumentError("the document is empty", path=name, hint="give the text of the letter")
-    return text
-
-
-def _is_markdown(text: str, name: str) -> bool:
-    if _TEXT_NAME.fullmatch(name):
-        return False
-    return bool(_MARKDOWN_NAME.fullmatch(name) or _MARKDOWN.search(text))
-
-
-# --- lines -----------------------------------------------------------------------------------------------------------------
-
-_HEADING = re.compile(r"#{1,6} +(.*?)(?: +#+)? *")
-_RULE = re.compile(r"(?:[-=*_~–—] *){3,}")
-_EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|(?<!\w)(?:___|__|_))(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
-_MIN_PROSE: Final = 120  # characters of a block that is prose, whatever it ends in
-_MIN_PROSE_WORDS: Final = 8  # words of a shorter block that ends as a sentence does
-_SENTENCE_ENDS: Final = (".", "?", "!", "。", "؟", "۔", ".”", '."', ".’", ".»")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    row: int  # its place among the rows, from 0
-    text: str  # without markup and space at its edges
-    heading: bool = False
-
-
-_Block = list[_Line]
-
-
-def _plain(text: str) -> str:
-    """A line of Markdown outside of the body, as it is printed: without emphasis, escapes and marks of a heading."""
-    text = text.strip(" ")
-    if body.hard_break(text):
-        text = text[:-1].rstrip(" ")
-    if heading := _HEADING.fullmatch(text):
-        text = heading[1]
-    previous = None
-    while previous != text:
-        previous, text = text, _EMPHASIS.sub(r"\2", text)
-    text = _ESCAPE.sub(r"\1", text)
-    return _ENTITY.sub(lambda found: _decoded(found[0]), text)
-
-
-def _decoded(entity: str) -> str:
-    char = unescape(entity)
-    return char if all(canonical.permitted(one) and one not in "\n" for one in char) else entity
-
-
-def _is_prose(block: Sequence[_Line]) -> bool:
-    text = " ".join(line.text for line in block)
-    return len(text) >= _MIN_PROSE or (text.endswith(_SENTENCE_ENDS) and len(text.split()) >= _MIN_PROSE_WORDS)
-
-
-# --- the importer ----------------------------------------------------------------------------------------------------------
+# --- the importer --------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,7 +62,7 @@ class _Importer:
     fields: dict[str, Value] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
-    left_out: list[_Line] = field(default_factory=list)
+    left_out: list[Line] = field(default_factory=list)
     definitions: list[int] = field(default_factory=list)  # rows behind the signatories that belong to the body
 
     def clean(self, text: str) -> None:
@@ -178,7 +75,9 @@ class _Importer:
 
     def letter(self) -> None:
         """Find the parts: what stands before the body, the body, what closes it, and who signs."""
-        found = self.blocks()
+        found = source.blocks(self.rows, markdown=self.markdown)
+        if not found:
+            raise DocumentError("the document is empty: it holds nothing but rules", hint="give the text of the letter")
         salutation, start = self.salutation(found)
         end = self.valediction(found, start)
         header = [block for block in (_cut(block, 0, salutation) for block in found) if block]
@@ -191,30 +90,9 @@ class _Importer:
             own += ["", *(self.rows[row] for row in self.definitions)]
         self.body(own)
 
-    # --- finding the parts -------------------------------------------------------------------------------------------
+    # --- finding the parts ------------------------------------------------------------------------------------------
 
-    def blocks(self) -> list[_Block]:
-        """The rows that are not empty, in blocks between empty ones; rules are left aside, and what they underline is a heading."""
-        found: list[_Block] = []
-        open_block = False
-        for number, raw in enumerate(self.rows):
-            bare = raw.strip(tidying.SPACES)
-            if not bare:
-                open_block = False
-            elif _RULE.fullmatch(bare):
-                if self.markdown and open_block and bare[0] in "=-":
-                    last = found[-1][-1]
-                    found[-1][-1] = _Line(row=last.row, text=last.text, heading=True)
-            else:
-                text = _plain(bare) if self.markdown else bare
-                line = _Line(row=number, text=text, heading=self.markdown and bool(_HEADING.fullmatch(bare)))
-                if not open_block:
-                    found.append([])
-                found[-1].append(line)
-                open_block = not line.heading
-        return found
-
-    def salutation(self, found: Sequence[_Block]) -> tuple[int, int]:
+    def salutation(self, found: Sequence[Block]) -> tuple[int, int]:
         """The rows at which the head ends and the body begins; the salutation stands between them."""
         candidates = [
             (len(block) > 1, place, block)
@@ -223,17 +101,19 @@ class _Importer:
         ]
         # A line alone between empty ones is rather a salutation than one in an address.
         for _, place, block in sorted(candidates, key=lambda one: one[:2]):
-            if any(_is_prose(before) for before in found[:place]):
+            if any(source.is_prose(before) for before in found[:place]):
                 continue
             greeting = [line for line in block if words.is_salutation(line.text)]
             self.set("salutation", "\n".join(line.text for line in greeting))
             return greeting[0].row, greeting[-1].row + 1
-        prose = next((block for block in found if _is_prose(block) and not words.SUBJECT.match(block[0].text)), None)
+        prose = next(
+            (block for block in found if source.is_prose(block) and not words.SUBJECT.match(block[0].text)), None
+        )
         start = prose[0].row if prose else found[0][0].row
         self.note("salutation", "none was found; if the letter has one, take it out of the body and put it here")
         return start, start
 
-    def subject_below(self, found: Sequence[_Block], start: int) -> int:
+    def subject_below(self, found: Sequence[Block], start: int) -> int:
         """The row behind a subject that stands below the salutation; 0 where none does."""
         below = next((block for block in found if block[0].row >= start), None)
         if below is None or not words.SUBJECT.match(below[0].text):
@@ -241,7 +121,7 @@ class _Importer:
         self.take_subject(below)
         return below[-1].row + 1
 
-    def valediction(self, found: Sequence[_Block], start: int) -> tuple[int, int]:
+    def valediction(self, found: Sequence[Block], start: int) -> tuple[int, int]:
         """The rows at which the body ends and the signatories begin; the valediction stands between them."""
         lines = [line for block in found for line in block if line.row >= start]
         closing = [place for place, line in enumerate(lines) if words.is_closing(line.text)]
@@ -251,7 +131,7 @@ class _Importer:
             if block[0].row >= start and words.is_formula(" ".join(line.text for line in block))
         ]
         signed = [place for place, line in enumerate(lines) if words.is_signed(line.text)]
-        own: list[_Line]
+        own: list[Line]
         if closing:
             own = [lines[closing[-1]]]
         elif formulas:
@@ -270,29 +150,31 @@ class _Importer:
         self.set("valediction", text)
         return own[0].row, own[-1].row + 1
 
-    def without_valediction(self, found: Sequence[_Block], start: int) -> tuple[int, int]:
+    def without_valediction(self, found: Sequence[Block], start: int) -> tuple[int, int]:
         """Blocks of a few short lines at the end may be signatories even so."""
         end = len(self.rows)
         for block in reversed([block for block in found if block[0].row >= start]):
-            if len(block) < 2 or _is_prose(block) or not words.is_person(block[0].text):
+            if len(block) < 2 or source.is_prose(block) or not words.is_person(block[0].text):
                 break
             end = block[0].row
         if end < len(self.rows):
             self.note("signatories", "no closing words were found: are these signatories?")
         else:
-            self.note("valediction", "none was found, and so no signatories; if there are any, take them out of the body")
+            self.note(
+                "valediction", "none was found, and so no signatories; if there are any, take them out of the body"
+            )
         return end, end
 
-    # --- the head ----------------------------------------------------------------------------------------------------
+    # --- the head ---------------------------------------------------------------------------------------------------
 
-    def head(self, found: Sequence[_Block]) -> None:
+    def head(self, found: Sequence[Block]) -> None:
         """Date, reference, subject, letterhead and addressees, out of the blocks before the salutation."""
-        before: list[_Block] = []
-        behind: list[_Block] = []
-        titles: list[_Line] = []
+        before: list[Block] = []
+        behind: list[Block] = []
+        titles: list[Line] = []
         groups = before
         for block in found:
-            group: _Block = []
+            group: Block = []
             for place, line in enumerate(block):
                 date = dates.read(line.text) if len(line.text) <= words.MAX_LABEL_LINE else None
                 if date is not None and "date_line" not in self.fields:
@@ -322,7 +204,7 @@ class _Importer:
                 self.note("sender", "is this the letterhead?")
         self.addressees(addressees)
 
-    def date(self, line: _Line, date: dates.PrintedDate) -> None:
+    def date(self, line: Line, date: dates.PrintedDate) -> None:
         self.set("date_line", line.text)
         if date.place:
             self.set("place", date.place)
@@ -333,12 +215,12 @@ class _Importer:
         else:
             self.note("date", "the calendar has no such day: which is meant?")
 
-    def take_subject(self, block: Sequence[_Line]) -> None:
+    def take_subject(self, block: Sequence[Line]) -> None:
         found = words.SUBJECT.match(block[0].text)
         first = found["rest"] if found else block[0].text
         self.set("subject", " ".join(text for text in (first, *(line.text for line in block[1:])) if text))
 
-    def title(self, titles: Sequence[_Line]) -> None:
+    def title(self, titles: Sequence[Line]) -> None:
         for line in titles:
             if "subject" in self.fields:
                 self.left_out.append(line)
@@ -346,14 +228,19 @@ class _Importer:
                 self.set("subject", line.text)
                 self.note("subject", "taken from the heading")
 
-    def addressees(self, groups: Sequence[_Block]) -> None:
+    def addressees(self, groups: Sequence[Block]) -> None:
         found: list[parts.Part] = []
         deliveries: list[str] = []
         for group in groups:
             lines = [_behind_to(line.text) for line in group]
             if len(lines) == 1 and words.DELIVERY.match(lines[0]):
                 deliveries.append(lines[0])
-            elif len(lines) == 1 and lines[0].isupper() and not words.is_title(lines[0]) and not words.is_organization(lines[0]):
+            elif (
+                len(lines) == 1
+                and lines[0].isupper()
+                and not words.is_title(lines[0])
+                and not words.is_organization(lines[0])
+            ):
                 self.left_out.append(group[0])
             else:
                 found += parts.addressees([line for line in lines if line])
@@ -368,7 +255,7 @@ class _Importer:
             if part.doubt:
                 self.note(f"addressees[{place}]", part.doubt)
 
-    # --- the body ----------------------------------------------------------------------------------------------------
+    # --- the body ---------------------------------------------------------------------------------------------------
 
     def body(self, rows: Sequence[str]) -> None:
         text = tidying.tidy("\n".join(rows), lines=True, markdown=self.markdown).text
@@ -383,9 +270,9 @@ class _Importer:
         else:
             self.note("body", "none was found; write the text of the letter here")
 
-    # --- the tail ----------------------------------------------------------------------------------------------------
+    # --- the tail ---------------------------------------------------------------------------------------------------
 
-    def tail(self, found: Sequence[_Block]) -> None:
+    def tail(self, found: Sequence[Block]) -> None:
         """Signatories and copies, out of the blocks behind the valediction."""
         groups: list[list[str]] = []
         copies: list[str] = []
@@ -406,7 +293,7 @@ class _Importer:
             elif copying or (copies and all(parts.item(line.text) for line in block)):
                 copies += _copies(block)
                 copying = False
-            elif copies or _is_prose(block) and not _is_list(block):
+            elif copies or (source.is_prose(block) and not _is_list(block)):
                 self.left_out += block
             else:
                 self.group(block, groups)
@@ -414,11 +301,15 @@ class _Importer:
         if copies:
             self.fields["copies"] = [tidying.tidy(line, lines=False).text for line in copies]
 
-    def group(self, block: Sequence[_Line], groups: list[list[str]]) -> None:
+    def group(self, block: Sequence[Line], groups: list[list[str]]) -> None:
         """Add the lines of a group of signatories, without what only heads them or waits for a pen."""
         lines: list[str] = []
         for line in block:
-            if line.text.endswith(":") or line.heading or line.text.strip("[]() ").casefold() in ("signature", "signed"):
+            if (
+                line.text.endswith(":")
+                or line.heading
+                or line.text.strip("[]() ").casefold() in ("signature", "signed")
+            ):
                 self.left_out.append(line)
             else:
                 lines.append(line.text)
@@ -454,10 +345,11 @@ class _Importer:
         self.fields["signatories"] = entries  # type: ignore[assignment]  # every entry is a map
         if unknown:
             self.remarks.append(
-                f"{unknown} of {len(found)} signatories have no id: no organization of that name is on record, or it is listed twice"
+                f"{unknown} of {len(found)} signatories have no id: "
+                "no organization of that name is on record, or it is listed twice"
             )
 
-    # --- keeping -----------------------------------------------------------------------------------------------------
+    # --- keeping ----------------------------------------------------------------------------------------------------
 
     def set(self, name: str, text: str) -> None:
         several = name in ("sender", "salutation", "valediction")
@@ -483,7 +375,7 @@ class _Importer:
         return Imported(fields=fields, comments=comments, remarks=(_summary(fields), *self.remarks))
 
 
-def _cut(block: _Block, first: int, last: int) -> _Block:
+def _cut(block: Block, first: int, last: int) -> Block:
     return [line for line in block if first <= line.row < last]
 
 
@@ -492,13 +384,13 @@ def _behind_to(text: str) -> str:
     return found["rest"] if found else text
 
 
-def _is_addressed(group: _Block) -> bool:
+def _is_addressed(group: Block) -> bool:
     return any(words.TO.fullmatch(line.text) or words.has_honorific(line.text) for line in group) or words.is_title(
         group[0].text
     )
 
 
-def _sorted(before: list[_Block], behind: list[_Block], dated: bool) -> tuple[list[_Block], list[_Block]]:
+def _sorted(before: list[Block], behind: list[Block], dated: bool) -> tuple[list[Block], list[Block]]:
     """The blocks of the letterhead and those of addressees, by where they stand and by what they say."""
     if not dated:
         start = next((place for place, group in enumerate(before) if _is_addressed(group)), max(len(before) - 1, 0))
@@ -510,11 +402,11 @@ def _sorted(before: list[_Block], behind: list[_Block], dated: bool) -> tuple[li
     return [group for group in before if group not in addressed], addressed
 
 
-def _is_list(block: Sequence[_Line]) -> bool:
+def _is_list(block: Sequence[Line]) -> bool:
     return len(block) > 1 or parts.item(block[0].text) is not None
 
 
-def _copies(block: Sequence[_Line]) -> list[str]:
+def _copies(block: Sequence[Line]) -> list[str]:
     """The items of a list of copies: a line each, or divided by semicolons."""
     found: list[str] = []
     for line in block:
@@ -534,39 +426,7 @@ def _summary(fields: Mapping[str, Value]) -> str:
             continue
     body_text = fields.get("body")
     paragraphs = len(str(body_text).split("\n\n")) if body_text else 0
-    single = [name for name in fields if isinstance(fields[name], str) and name not in ("body", "language", "date_line")]
+    single = [
+        name for name in fields if isinstance(fields[name], str) and name not in ("body", "language", "date_line")
+    ]
     return "found: " + ", ".join([*single, *counts, f"body ({paragraphs} paragraph{'' if paragraphs == 1 else 's'})"])
-
-
-# --- back to text ------------------------------------------------------------------------------------------------------------
-
-_SUBJECT_LABELS: Final = {"en": "Re:", "fr": "Objet :", "es": "Asunto:", "de": "Betreff:", "it": "Oggetto:", "pt": "Assunto:"}
-_MAPS: Final = {"addressees": ("name", "title", "organization", "address"), "signatories": ("name", "title", "of")}
-_PRINTED: Final = (
-    "sender", "date_line", "reference", "addressees", "subject", "salutation", "body", "valediction", "signatories", "copies",
-)  # fmt: skip
-
-
-def as_text(fields: Mapping[str, Value]) -> str:
-    """The fields of a letter as the text that they print, in the order in which letters are written."""
-    language = str(fields.get("language", "en"))[:2]
-    labels = {"subject": _SUBJECT_LABELS.get(language, "Re:"), "reference": "Ref:", "copies": "cc:"}
-    printed = dict(fields)
-    if "date_line" not in printed:
-        printed["date_line"] = ", ".join(str(fields[name]) for name in ("place", "date") if name in fields)
-    found: list[str] = []
-    for name in _PRINTED:
-        lines = _printed(printed.get(name), _MAPS.get(name, ()))
-        if lines and name in labels:
-            lines[0] = f"{labels[name]} {lines[0]}"
-        if lines:
-            found.append("\n".join(lines))
-    return "\n\n".join(found) + "\n"
-
-
-def _printed(value: Value | None, keys: Sequence[str]) -> list[str]:
-    if isinstance(value, str):
-        return [value] if value else []
-    if isinstance(value, list):
-        return [line for entry in value for line in _printed(entry, keys)]
-    return [line for key in keys for line in _printed(value.get(key), ())] if value else []

@@ -1,8 +1,8 @@
 """Drafts: letters in ordinary YAML, as people type them (``docs/drafts.md``).
 
 Keys may stand in any order, comments and any quoting are welcome, and nothing is taken for a number, a date or a truth
-value: every scalar is the text that was typed. What a record can't keep is either tidied, and told, or refused, with the
-line. A draft may come from anybody: reading one takes memory and time in proportion to its size, which is bounded.
+value: every scalar is the text that was typed. What a record can't keep is either tidied, and told, or refused, with
+the line. A draft may come from anybody: reading one takes memory and time in proportion to its size, which is bounded.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Draft:
     remarks: tuple[str, ...]
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading -------------------------------------------------------------------------------------------------------
 
 
 def read(data: bytes, *, path: str) -> Draft:
@@ -104,7 +104,7 @@ class _Reader:
 
     def document(self, text: str) -> dict[str, Value]:
         """The fields of the one document of this stream."""
-        import yaml  # noqa: PLC0415 (only drafts need it)
+        import yaml
 
         try:
             events = _Events(self, yaml.parse(text, Loader=yaml.SafeLoader))
@@ -130,15 +130,19 @@ class _Reader:
                 )
         except yaml.MarkedYAMLError as error:
             raise self.syntax(error) from None
-        except yaml.YAMLError:  # a character that YAML can't have; `_decode` refused all that are known
-            raise self.error("this is no YAML", 1, "save the draft as plain text") from None
+        except (yaml.YAMLError, ValueError, OverflowError):  # PyYAML lets out what chr() and int() raise
+            escape = _NO_CODE_POINT.search(text)
+            line = text.count("\n", 0, escape.start()) + 1 if escape else 1
+            raise self.error(
+                "there is no such character as is escaped here", line, "type the character itself"
+            ) from None
         if not fields:
             raise self.error("the draft is empty", 1, "write the letter's fields, such as date: 2026-05-14")
         return fields
 
     def map(self, events: _Events, rows: Sequence[grammar.Field], where: str) -> dict[str, Value]:
         """The map whose start was just read, with the fields of `rows` only, in the order of the grammar."""
-        import yaml  # noqa: PLC0415
+        import yaml
 
         known = {row.name: row for row in rows}
         values: dict[str, Value] = {}
@@ -165,7 +169,7 @@ class _Reader:
         return {row.name: values[row.name] for row in rows if row.name in values}
 
     def value(self, events: _Events, event: yaml.Event, row: grammar.Field, field: str) -> Value:
-        import yaml  # noqa: PLC0415
+        import yaml
 
         line = self.lines[field]
         if isinstance(event, yaml.ScalarEvent):
@@ -197,7 +201,7 @@ class _Reader:
         return self.map(events, row.grammar, field)
 
     def list(self, events: _Events, row: grammar.Field, field: str) -> Value:
-        import yaml  # noqa: PLC0415
+        import yaml
 
         item = grammar.Field(row.name, row.check, grammar=row.grammar)
         texts: list[str] = []
@@ -278,6 +282,8 @@ class _Reader:
         return DraftError(message, hint=hint, path=self.path, line=line, field=field)
 
 
+# An escape in double quotes for a number beyond the last code point.
+_NO_CODE_POINT = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
 _QUOTES: Final = "put the text in quotes, or below its field as a block: |"
 _SYNTAX: Final = (
     ("mapping values are not allowed", "a colon stands in a text without quotes, or the indentation is off", _QUOTES),
@@ -305,7 +311,7 @@ class _Events:
         self._events = events
 
     def next(self) -> yaml.Event:
-        import yaml  # noqa: PLC0415
+        import yaml
 
         event = next(self._events)
         if isinstance(event, yaml.AliasEvent):
@@ -343,7 +349,7 @@ def _shown(name: str) -> str:
     return f'"{cut}"' if all(canonical.permitted(char) and char != "\n" for char in cut) else ascii(cut)
 
 
-# --- from a draft to a letter --------------------------------------------------------------------------------------------
+# --- from a draft to a letter --------------------------------------------------------------------------------------
 
 
 def to_letter(
@@ -404,10 +410,10 @@ def _nearest(draft: Draft, field: str) -> int | None:
     return None
 
 
-# --- writing -------------------------------------------------------------------------------------------------------------
+# --- writing -------------------------------------------------------------------------------------------------------
 
-# A one-line text that YAML reads as it stands, without quotes: it begins and ends with a plain character, and no colon or
-# number sign in it begins something else.
+# A one-line text that YAML reads as it stands, without quotes: it begins with a plain character, and no colon or number
+# sign in it begins something else.
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`](?:[^:#\n]|:(?=\S)|(?<=\S)#)*")
 # Words and numbers that other readers of YAML take for something else than a text.
 _TYPED = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|~|\.(?:inf|nan))|[-+.]?[0-9][0-9_.,:eExXoO+]*|=|<<")
@@ -417,8 +423,8 @@ _UNSEEN = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U0001000
 def write(fields: Mapping[str, Value], *, comments: Mapping[str, str]) -> str:
     """A draft for a person to check: readable YAML in the order of the grammar, `read` gives the fields back.
 
-    `comments` are by path: each becomes a ``# check:`` line above its field or, where the letter has no such field, at its
-    place; the one under the empty path stands at the top.
+    `comments` are by path: each becomes a ``# check:`` line above its field or, where the letter has no such field, at
+    its place; the one under the empty path stands at the top.
     """
     out = [f"# {line}" for line in _comment(comments.get("", ""))]
     if out:
@@ -457,7 +463,7 @@ def _write_map(
                 _write_comment(comments.get(entry, ""), indent + "  ", out)
                 if isinstance(item, str):
                     _write_text(item, f"{indent}  -", indent + "  ", out, block=False)
-                else:
+                elif isinstance(item, dict):
                     _write_map(item, row.grammar, entry, indent + "    ", f"{indent}  - ", comments, out)
 
 

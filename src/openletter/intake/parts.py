@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from openletter.canonical import Value
@@ -32,14 +33,16 @@ def folded(name: str) -> str:
     return " ".join(name.split())
 
 
-# --- addressees ----------------------------------------------------------------------------------------------------------
+# --- addressees ----------------------------------------------------------------------------------------------------
 
 
 def addressees(lines: Sequence[str]) -> list[Part]:
     """The addressees of one block: a further one begins at each further line that addresses a person."""
+    if not lines:
+        return []
     starts = [place for place, line in enumerate(lines) if place and words.has_honorific(line)]
     edges = [0, *starts, len(lines)]
-    return [_addressee(lines[first:last]) for first, last in zip(edges, edges[1:], strict=False)]
+    return [_addressee(lines[first:last]) for first, last in pairwise(edges)]
 
 
 def _addressee(lines: Sequence[str]) -> Part:
@@ -90,7 +93,7 @@ def _titled(line: str, named: bool) -> bool:
     return named or not words.is_organization(line.partition(",")[0]) or line.casefold().startswith("the ")
 
 
-# --- signatories -----------------------------------------------------------------------------------------------------------
+# --- signatories ---------------------------------------------------------------------------------------------------
 
 
 def item(line: str) -> str | None:
@@ -106,7 +109,11 @@ def signatories(groups: Sequence[Sequence[str]], known: Collection[str]) -> list
     while place < len(groups):
         group = groups[place]
         three = groups[place : place + 3]
-        if len(three) == 3 and all(len(lines) == 1 for lines in three) and _is_block([lines[0] for lines in three], known):
+        if (
+            len(three) == 3
+            and all(len(lines) == 1 for lines in three)
+            and _is_block([lines[0] for lines in three], known)
+        ):
             one = _block([lines[0] for lines in three], known)
             found.append(Part(fields=one.fields, doubt=one.doubt or "are these three lines one signatory?"))
             place += 3
@@ -116,7 +123,7 @@ def signatories(groups: Sequence[Sequence[str]], known: Collection[str]) -> list
     return found
 
 
-def _group(lines: Sequence[str], known: Collection[str]) -> list[Part]:
+def _group(lines: Sequence[str], known: Collection[str]) -> list[Part]:  # noqa: PLR0911 (a return for each layout)
     items = [item(line) for line in lines]
     contents = [content for content in items if content is not None]
     if len(contents) == len(lines):
@@ -129,12 +136,14 @@ def _group(lines: Sequence[str], known: Collection[str]) -> list[Part]:
         threes = [lines[place : place + 3] for place in range(0, len(lines), 3)]
         if all(_is_block(three, known) for three in threes):
             return [_block(three, known) for three in threes]
-    if len(lines) <= _MAX_BLOCK and (_is_block(lines, known) or words.is_person(lines[0]) or words.has_honorific(lines[0])):
+    if len(lines) <= _MAX_BLOCK and _is_person(lines[0]):
         return [_block(lines, known)]
     if len(lines) == 2 and words.is_title(lines[0]) and not words.is_organization(lines[0]):
         return [Part(fields={"title": lines[0].rstrip(","), "of": lines[1]})]
     if len(lines) == 2 and words.is_organization(lines[0]) and words.is_person(lines[1]):
-        return [Part(fields={"name": lines[1], "of": lines[0]}, doubt="is this a person, signing for the organization?")]
+        return [
+            Part(fields={"name": lines[1], "of": lines[0]}, doubt="is this a person, signing for the organization?")
+        ]
     return [_one_line(line, known) for line in lines]
 
 
@@ -142,13 +151,18 @@ def _is_organization(line: str, known: Collection[str]) -> bool:
     return folded(line) in known or words.is_organization(line)
 
 
+def _is_person(line: str) -> bool:
+    """Is this line, or what stands before its first comma, a person's name?"""
+    return words.has_honorific(line) or words.is_person(line.partition(", ")[0])
+
+
 def _is_listed(line: str, known: Collection[str]) -> bool:
     """Does this line stand for a signatory of its own: an organization, or "Name, Title, Organization"?"""
     if folded(line) in known:
         return True
-    first, comma, _ = line.partition(", ")
+    first, comma, behind = line.partition(", ")
     if comma and words.is_person(first):
-        return True
+        return not words.is_title(behind) or words.is_organization(behind)
     return words.is_organization(line) and not words.is_title(line)
 
 
@@ -156,14 +170,14 @@ def _is_block(lines: Sequence[str], known: Collection[str]) -> bool:
     """Are these surely name, title and organization, in this order?"""
     return (
         len(lines) == 3
-        and (words.is_person(lines[0]) or words.has_honorific(lines[0]))
+        and _is_person(lines[0])
         and words.is_title(lines[1])
         and folded(lines[1]) not in known
         and item(lines[0]) is None
     )
 
 
-def _block(lines: Sequence[str], known: Collection[str]) -> Part:
+def _block(lines: Sequence[str], known: Collection[str]) -> Part:  # noqa: PLR0911 (a return for each layout)
     """The block of one person: a name, then a title, then the organization."""
     name, *rest = (line.rstrip(",") for line in lines)
     fields: dict[str, Value] = {"name": name}
@@ -172,18 +186,20 @@ def _block(lines: Sequence[str], known: Collection[str]) -> Part:
         fields = {"name": first, "title": title}
         return Part(fields=fields | {"of": " ".join(rest)}, doubt="" if len(rest) == 1 else _TOGETHER)
     if len(rest) == 1:
+        title, comma, of = rest[0].partition(", ")
+        if comma and words.is_title(title) and not words.is_title(of) and folded(rest[0]) not in known:
+            return Part(fields=fields | {"title": title, "of": of}, doubt="do title and organization divide here?")
         if words.is_title(rest[0]) and not _is_organization(rest[0], known):
             return Part(fields=fields | {"title": rest[0]}, doubt="for which organization?")
-        title, comma, of = rest[0].partition(", ")
-        if comma and words.is_title(title) and folded(rest[0]) not in known:
-            return Part(fields=fields | {"title": title, "of": of}, doubt="do title and organization divide here?")
         sure = _is_organization(rest[0], known)
         return Part(fields=fields | {"of": rest[0]}, doubt="" if sure else "is this a person, then an organization?")
     if len(rest) == 2:
         if words.is_title(rest[1]) and not words.is_title(rest[0]):
             return Part(fields=fields | {"title": rest[1], "of": rest[0]})
         sure = words.is_title(rest[0])
-        return Part(fields=fields | {"title": rest[0], "of": rest[1]}, doubt="" if sure else "name, title and organization?")
+        return Part(
+            fields=fields | {"title": rest[0], "of": rest[1]}, doubt="" if sure else "name, title and organization?"
+        )
     return Part(fields=fields | {"title": rest[0], "of": " ".join(rest[1:])}, doubt=_TOGETHER)
 
 
@@ -195,7 +211,7 @@ def _one_line(line: str, known: Collection[str]) -> Part:
     if folded(line) in known:
         return Part(fields={"of": line})
     name, *behind = line.rstrip(",").split(", ")
-    if not behind or not (words.is_person(name) or words.has_honorific(name)):
+    if not behind or not _is_person(name):
         if words.has_honorific(line):
             return Part(fields={"name": line}, doubt="for which organization?")
         doubt = "" if words.is_organization(line) else "an organization, or a person (then name, not of)?"
@@ -209,5 +225,6 @@ def _one_line(line: str, known: Collection[str]) -> Part:
     of = ", ".join(behind[1:])
     sure = titled and (len(behind) == 2 or folded(of) in known)
     return Part(
-        fields={"name": name, "title": behind[0], "of": of}, doubt="" if sure else "do title and organization divide here?"
+        fields={"name": name, "title": behind[0], "of": of},
+        doubt="" if sure else "do title and organization divide here?",
     )

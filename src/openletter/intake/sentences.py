@@ -10,7 +10,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-# A closing mark: one or more of the ends of a sentence, then quotation marks, brackets and emphasis that close behind it.
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# An end: the stop, then quotation marks, brackets and emphasis that close behind it.
 # French sets a space inside its quotation marks: ". »" closes too.
 _END = re.compile(
     r"(?P<stop>\.|(?<![!?])[!?]+|[。！？؟۔।॥։።])"
@@ -24,22 +29,26 @@ _LIST_NUMBER = re.compile(r"[0-9]{1,9}[.)](?: |$)")
 # The word before a full stop.
 _LAST_WORD = re.compile(r"(?P<word>[^\s\"'“”‘’«»(\[*_/]*)$")
 
+
 # Letters in ones or twos with full stops between them: "U.N", "e.g", "Ph.D".
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 
 # Shortened words that stand before a name or a number, and rather not at a sentence's end.
-_ABBREVIATIONS: Final = frozenset(
+_ABBREVIATIONS: Final = _set(
     """
-    mr mrs ms mx dr drs prof st ste messrs mme mmes mlle mm me mgr hon rev fr gen col maj capt cpt lt sgt cmdr adm amb gov
-    sen rep pres jr sr esq inc ltd co corp bros llc plc dept univ ave blvd rd mt ft vs v cf ca approx etc al ed eds e.g i.e
-    viz resp jan feb mar apr jun jul aug sep sept oct nov dec janv févr juil déc ene abr ago dic
-    sra srta dra drs ud uds vd vds lic ing arq hno hr fr frau dipl bzw usw vgl ggf evtl inkl bspw geb gest str nr abs bd hrsg
-    ff vol
-    """.split()
+    mr mrs ms mx dr drs prof st ste messrs mme mmes mlle mgr hon rev fr gen col maj capt cpt lt sgt cmdr
+    adm amb gov sen rep pres jr sr esq inc ltd co corp bros llc plc dept univ ave blvd rd mt ft vs v cf ca
+    approx etc al ed eds e.g i.e viz resp jan feb mar apr jun jul aug sep sept oct nov dec janv févr juil déc
+    ene abr ago dic sra srta dra drs ud uds vd vds lic ing arq hno hr fr frau dipl bzw usw vgl ggf evtl inkl
+    bspw geb gest str nr abs bd hrsg ff vol
+    """
 )
 # Shortened words only before a number: "no. 5", "art. 12", "p. 3"; elsewhere "no" ends a sentence as any word does.
-_BEFORE_NUMBERS: Final = frozenset(
-    "no nos nº n art arts artt para paras par pár sec secs p pp pág págs s fig figs vol vols ch chap chs núm num nr res".split()
+_BEFORE_NUMBERS: Final = _set(
+    """
+    no nos nº n art arts artt para paras par pár sec secs p pp pág págs s fig figs vol vols ch chap chs núm num
+    nr res
+    """
 )
 _MAX_WORD: Final = 60  # characters before a stop that are looked at
 _MAX_ORDINAL: Final = 2  # digits of a German ordinal, "16. September"

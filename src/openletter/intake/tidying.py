@@ -20,7 +20,11 @@ INVISIBLE: Final = {
     "\u2060": "word joiners",
     "\ufeff": "byte order marks",
 }
-"""The characters that certainly carry no content: where a word might be broken, and where it may not."""
+"""The characters that carry no content: where a word might be broken, and where it may not."""
+
+# Thai, Lao, Tibetan, Burmese, Khmer and Tai letters: their scripts write no spaces, and divide words by U+200B.
+_UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\ua9e0-\ua9ff\uaa60-\uaadf"
+_NOISE = re.compile(rf"(?<![{_UNSPACED}])\u200b(?![{_UNSPACED}])")
 
 SPACES: Final = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """The space characters of Unicode (category Zs): none of them can be seen at a line's end."""
@@ -31,6 +35,7 @@ _OF_LINES: Final = frozenset("\t\n\r")
 
 JOINED: Final = "joined several lines into one"
 COMPOSED: Final = "composed letters and their accents (Unicode NFC)"
+ESCAPED: Final = "doubled a backslash at the line's end"
 HARD_BREAK: Final = "wrote a line break of two spaces as a backslash"
 
 
@@ -45,7 +50,7 @@ class Tidied:
 
 def first_refused(text: str) -> int | None:
     """Where the first character stands that no tidying makes a record's, None where there is none."""
-    from unicodedata import normalize  # noqa: PLC0415 (see `clean`)
+    from unicodedata import normalize
 
     strange = {char for char in set(text) - INVISIBLE.keys() - _OF_LINES if not canonical.permitted(char)}
     refused = {char for char in strange if not all(map(canonical.permitted, normalize("NFC", char)))}
@@ -54,7 +59,7 @@ def first_refused(text: str) -> int | None:
 
 def code_point(char: str) -> str:
     """A character for a message: its number, and its name where it has one."""
-    from unicodedata import name  # noqa: PLC0415 (only on the way to a refusal)
+    from unicodedata import name
 
     known = name(char, "")
     return f"U+{ord(char):04X}" + (f" ({known})" if known else "")
@@ -66,8 +71,9 @@ def clean(line: str) -> tuple[str, list[str]]:
     if line.isascii() and "\t" not in line and "\r" not in line:
         return line, changes
     for char, name in INVISIBLE.items():
-        if char in line:
-            line = line.replace(char, "")
+        bare = _NOISE.sub("", line) if char == "\u200b" else line.replace(char, "")
+        if bare != line:
+            line = bare
             changes.append(f"removed {name} (U+{ord(char):04X})")
     if "\r" in line:
         line = line.replace("\r", "")
@@ -75,7 +81,7 @@ def clean(line: str) -> tuple[str, list[str]]:
     if "\t" in line:
         line = _BLANK_END.sub("", line).expandtabs(_TAB)
         changes.append("replaced tabs by spaces")
-    from unicodedata import is_normalized, normalize  # noqa: PLC0415 (most drafts are ASCII)
+    from unicodedata import is_normalized, normalize
 
     if not is_normalized("NFC", line):
         line = normalize("NFC", line)
@@ -93,13 +99,13 @@ def tidy(text: str, *, lines: bool, markdown: bool = False) -> Tidied:
         changes += [(number, what) for what in told]
     if "\r" in text:
         changes.append((1, "made the line ends plain (LF)"))
-    breaks = _hard_breaks(rows) if markdown else frozenset[int]()
+    ends = _ends(rows) if markdown else dict[int, str]()
     kept: list[tuple[int, str]] = []
     for number, row in enumerate(rows, 1):
         bare = row.rstrip(SPACES)
-        if number - 1 in breaks:
-            bare += _backslash(bare)
-            changes.append((number, HARD_BREAK))
+        if number - 1 in ends:
+            bare = ends[number - 1]
+            changes.append((number, HARD_BREAK if row.endswith("  ") else ESCAPED))
         elif bare != row and bare:
             changes.append((number, "removed spaces at the line's end"))
         indent = bare[: len(bare) - len(bare.lstrip(SPACES))]
@@ -130,18 +136,24 @@ def _joined(kept: list[tuple[int, str]], changes: list[tuple[int, str]], lines: 
     return Tidied(text=text, changes=tuple(sorted(changes)), origin=tuple(number for number, _ in kept))
 
 
-def _backslash(bare: str) -> str:
-    """What breaks the line behind this text as two spaces did."""
+def _broken(bare: str) -> str:
+    """This text with a backslash that breaks the line behind it as two spaces did."""
     if body.hard_break(bare):
-        return "\\\\"  # the backslash that stood there stays one, and does not escape ours
-    return " \\" if bare.endswith(("*", "_")) else "\\"  # a mark of emphasis looks at what stands beside it
+        return bare + "\\\\"  # the backslash that stood there stays one, and does not escape ours
+    last = bare.rpartition(" ")[2]
+    if not last.strip("*_"):  # marks that stand alone are no emphasis; beside a backslash they could be
+        return bare[: len(bare) - len(last)] + "".join("\\" + mark for mark in last) + "\\"
+    return bare + (" \\" if last.endswith(("*", "_")) else "\\")  # a mark of emphasis looks at what stands beside it
 
 
-def _hard_breaks(rows: Sequence[str]) -> frozenset[int]:
-    """The lines, counted from 0, whose two spaces at the end break a line of a Markdown paragraph."""
-    if not any(row.endswith("  ") for row in rows):
-        return frozenset()
-    found: set[int] = set()
+def _ends(rows: Sequence[str]) -> dict[int, str]:
+    """The rows of Markdown paragraphs, counted from 0, whose spaces at the end mean something, written without them.
+
+    Two spaces break the line; one keeps a backslash before it from breaking the line.
+    """
+    if not any(row.endswith(tuple(SPACES)) for row in rows):
+        return {}
+    found: dict[int, str] = {}
     for paragraph in blocks.paragraphs(rows):
         own = rows[paragraph.first : paragraph.last + 1]
         text = "\n".join(own)
@@ -151,10 +163,14 @@ def _hard_breaks(rows: Sequence[str]) -> frozenset[int]:
         place = 0
         for number, row in enumerate(own[:-1], paragraph.first):
             place += len(row)
-            if row.endswith("  ") and not any(first < place < last for first, last in opaque):
-                found.add(number)
+            bare = row.rstrip(SPACES)
+            if bare != row and not any(first < place < last for first, last in opaque):
+                if row.endswith("  "):
+                    found[number] = _broken(bare)
+                elif body.hard_break(bare):
+                    found[number] = bare + "\\"
             place += 1
-    return frozenset(found)
+    return found
 
 
 def summary(changes: Sequence[tuple[int, str]]) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ _TOKEN: Final = re.compile(rf"{_UNSPACED}|[^\W_]+|\s+|.")
 _ALONE: Final = re.compile(_UNSPACED)
 _JOINERS: Final = frozenset("\u200c\u200d")
 _NOT_COMPARED: Final = frozenset({"format", "letter", "revision", "previous"})
+_KEPT: Final = 0.7
+"""How much must have stayed, for each letter that went or came, for a passage to be shown word by word."""
+_PHRASE: Final = 25
+"""So many letters are a phrase, and are shown word by word whatever stayed."""
 _EFFORT: Final = 2_000_000
 """The steps that one comparison of two letters may take; a step is less than a microsecond."""
 
@@ -106,13 +110,35 @@ def _compare_lines(before: Sequence[str], after: Sequence[str], effort: _Effort)
                 yield (Part(kind="same", text=line),)
         elif len(olds) == len(news):
             for old, new in zip(olds, news, strict=True):
-                yield (Part(kind="same", text=old),) if old == new else tuple(_compare_words(old, new, effort))
+                yield (Part(kind="same", text=old),) if old == new else _compare_line(old, new, effort)
         elif not news:
             yield from ((Part(kind="deleted", text=line),) for line in olds)
         elif not olds:
             yield from ((Part(kind="inserted", text=line),) for line in news)
         else:
-            yield from _split_lines(_compare_words("\n".join(olds), "\n".join(news), effort))
+            parts = tuple(_compare_words("\n".join(olds), "\n".join(news), effort))
+            if _reads_well(parts):
+                yield from _split_lines(parts)
+            else:
+                yield from ((Part(kind="deleted", text=line),) for line in olds)
+                yield from ((Part(kind="inserted", text=line),) for line in news)
+
+
+def _compare_line(old: str, new: str, effort: _Effort) -> tuple[Part, ...]:
+    parts = tuple(_compare_words(old, new, effort))
+    return parts if _reads_well(parts) else tuple(_changed(old, new))
+
+
+def _reads_well(parts: Sequence[Part]) -> bool:
+    """Has enough stayed for a passage to be shown word by word? Else people read it better as replaced."""
+    weights = {kind: sum(_weight(part.text) for part in parts if part.kind == kind) for kind in ("deleted", "inserted")}
+    changed = max(weights.values())
+    return changed <= _PHRASE or sum(_weight(part.text) for part in parts if part.kind == "same") >= _KEPT * changed
+
+
+def _weight(text: str) -> int:
+    """How many letters and digits."""
+    return sum(map(str.isalnum, text))
 
 
 def _compare_words(old: str, new: str, effort: _Effort) -> Iterator[Part]:
@@ -140,7 +166,7 @@ def _changed(deleted: str, inserted: str) -> Iterator[Part]:
         yield Part(kind="inserted", text=inserted)
 
 
-def _split_lines(parts: Iterator[Part]) -> Iterator[tuple[Part, ...]]:
+def _split_lines(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
     line: list[Part] = []
     for part in parts:
         first, *others = part.text.split("\n")
