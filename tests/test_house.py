@@ -75,7 +75,7 @@ def copy_of_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("apart", "verify/demands.py", "from openletter.intake.draft import Draft"),
         ("cycles", "records/names.py", "from openletter.records import letter"),
         ("front-door", "__init__.py", "from openletter.cli import main"),
-        ("click", "api.py", "import click"),
+        ("click", "api/__init__.py", "import click"),
         ("click", "verify/verdicts.py", "from click.exceptions import Abort"),
         ("pygit2", "cli/recording.py", "import pygit2"),
         ("yaml", "records/text.py", "def lazily() -> None:\n    import yaml"),

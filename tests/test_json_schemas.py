@@ -147,7 +147,7 @@ RUNS = (
     ("verify", "git", ("verify", f"{LETTER}@1"), 1),
     ("verify", "git", ("verify", SPOILT, "--require", "all"), 1),
     ("verify", "plain", ("verify", f"{LETTER}@2", "--require", f"{ALDER},{BIRCH}"), 1),
-    ("list", "git", ("list",), 0),
+    ("list", "git", ("list",), 1),
     ("list", "empty", ("list",), 0),
     ("show", "git", ("show", LETTER), 0),
     ("show", "plain", ("show", f"{LETTER}@1"), 0),
@@ -183,13 +183,23 @@ def test_the_archive_of_these_tests_has_every_verdict_and_outcome(archives: dict
     assert any(verdict["organization"] is None for verdict in verdicts)
 
 
-def test_a_demand_is_said_with_what_is_unmet(archives: dict[str, Path]) -> None:
-    document, _ = run(archives["git"], "verify", LETTER, "--require", "2")
-    assert document["demand"] == {
-        "require": "2",
-        "met": False,
-        "unmet": {LETTER: ["2 listed organizations must have signed this text, and 1 did"]},
-    }
+@pytest.mark.parametrize(("require", "met"), [("1", True), ("2", False), ("all", False), (ALDER, True), (BIRCH, False)])
+def test_a_demand_is_said_with_where_it_is_unmet(archives: dict[str, Path], require: str, met: bool) -> None:
+    demand = run(archives["git"], "verify", LETTER, "--require", require)[0]["demand"]
+    assert (demand["require"], demand["met"]) == (require, met)
+    assert list(demand["unmet"]) == ([] if met else [f"{LETTER}@3"])
+
+
+def test_a_demand_of_an_archive_without_letters_is_not_met(tmp_path: Path) -> None:
+    keys_only = {path: data for path, data in files().items() if path.startswith(f"keys/{ALDER}/")}
+    who = Identity(name="The secretariat", email="secretariat@alder.example", when=datetime(2026, 5, 14, 9, tzinfo=UTC))
+    committer = Committer(author=who, committer=who)
+    repository, _ = Repository.create(tmp_path / "archive", committer)
+    repository.record(lambda _: Act(files=keys_only, message="keys alone"), committer)
+    document, status = run(tmp_path / "archive", "verify", "--require", "all")
+    assert refusals("verify", document) == set()
+    assert document["demand"] == {"require": "all", "met": False, "unmet": {}}
+    assert (document["status"], status) == (3, 3)
 
 
 # --- a broken document is refused -------------------------------------------------------------------------------------
@@ -267,6 +277,7 @@ WRONG: tuple[tuple[str, Place, str, Json, str], ...] = (
     ("verify", SIGNED, "organization", None, "const"),
     ("verify", SIGNED, "revision", None, "type"),
     ("verify", (*SIGNED, "signatures", 0), "outcome", "unproven", "type"),
+    ("verify", (*SIGNED, "signatures", 0), "error", "ArmorError", "type"),
     ("verify", (*SIGNED, "signatures", 0), "key", "SHA256:short", "pattern"),
     ("verify", ("letters", 0, "faults", 0), "error", "KeyError", "enum"),
     ("verify", ("organizations", 0, "keys", 0), "since", "2026-04-01", "type"),
