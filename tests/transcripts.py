@@ -1,7 +1,8 @@
 """Transcripts: what a person types and what the installed command answers, as readable text files.
 
 A line that begins with ``$ `` is typed into a shell; the lines after it are the answer, standard output and standard
-error together; ``[status N]`` ends it where the exit status is not 0. ``$TMP`` stands for the folder of the run.
+error together; ``[status N]`` ends it where the exit status is not 0. ``$TMP`` stands for the folder of the run. A line
+that begins with ``# `` tells what comes; an answer must not hold such lines.
 To write the answers anew: ``UPDATE_TRANSCRIPTS=1 pytest tests/test_transcripts.py``, then read what changed.
 """
 
