@@ -404,3 +404,11 @@ def test_rubbish_among_checkpoints_is_false(tmp_path: Path) -> None:
     assert "(NotCanonical)" in answer
     assert "(ArmorError)" in answer
     assert answer.endswith("[status 1]\n")
+
+
+def test_a_break_that_came_is_marked_in_the_difference(tmp_path: Path) -> None:
+    desk = Desk()
+    desk.revise(a_letter(body="We ask you to open the records.\nThey belong to everybody."))
+    desk.revise(body="We ask you to open the records.\n\nThey belong to everybody.")
+    answer = run(f"openletter --archive {store(desk, tmp_path / 'a')} diff {LETTER}", tmp_path, tmp_path)
+    assert "{+" in answer.split("body", 1)[1]

@@ -357,7 +357,7 @@ def test_no_file_names_a_path_on_somebodys_machine() -> None:
 def test_a_path_on_somebodys_machine_would_be_found() -> None:
     for folder in ("home", "Users", "root"):
         assert _SOMEBODYS_PATH.search(f"see /{folder}/".encode() + b"dana/letter.md")
-    assert not _SOMEBODYS_PATH.search(b"https://alder.example/home/letters and $HOME/home/x and ~/work/x")
+    assert not _SOMEBODYS_PATH.search(b"https://alder.example/home/letters and $HOME/home/x and ~/desk/x")
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/completion.md"])

@@ -276,7 +276,8 @@ def diff(environment: Environment, older: str, newer: str | None, as_json: bool)
     """Show what changed between two revisions, by words.
 
     Deleted words stand in [-brackets and minus-], inserted ones in {+braces and plus+}; on a terminal they are red and
-    green as well. Without @B the newest revision is meant; without @A the one before it.
+    green as well. The sign ¶ in such marks is the end of a line that went or came. Without @B the newest revision is
+    meant; without @A the one before it.
 
     Example: openletter diff 2026/open-water-record@2 @3
     """
@@ -359,19 +360,18 @@ def print_changes(changes: tuple[FieldChange, ...]) -> None:
             click.echo(f"  ({count(skipped, 'line', 'lines')} unchanged)")
 
 
+_BREAK = "¶"
 _MARKS = {"deleted": ("[-", "-]", "red"), "inserted": ("{+", "+}", "green")}
 
 
 def quoted_parts(line: tuple[Part, ...]) -> list[str]:
     """One line in parts, marked, behind a bar; marks that the text itself holds get a backslash."""
-    if not any(part.text for part in line):
+    if all(part.kind == "same" and not part.text for part in line):
         return [BAR.rstrip()]
     lines: list[str] = [BAR]
     used = len(BAR)
     for part in line:
-        if not part.text:
-            continue
-        text = safe(part.text)
+        text = safe(part.text) or _BREAK
         for mark in ("[-", "-]", "{+", "+}"):
             text = text.replace(mark, mark[0] + "\\" + mark[1])
         opening, closing, tint = _MARKS.get(part.kind, ("", "", ""))
