@@ -22,6 +22,7 @@ from openletter.cli.terminal import (
     safe,
     short,
     width,
+    wrap,
 )
 from openletter.verify import (
     Fault,
@@ -288,20 +289,22 @@ def conclusion(report: Report) -> None:
     """The last sentence: what was, and what was not, established."""
     click.echo()
     if report.false:
-        click.secho(
+        _final(
             f"Something false was found ({count(len(report.false), 'place', 'places')}, shown above). "
             "Don't rely on what it touches.",
-            fg="red",
-            bold=True,
+            "red",
         )
         return
-    open_names = [
-        v for item in report.letters for v in item.organizations if v.listed and v.verdict is not Verdict.SIGNED
-    ]
+    listed = [verdict for item in report.letters for verdict in item.organizations if verdict.listed]
     text = "Nothing false was found."
-    if open_names:
+    if any(verdict.verdict is not Verdict.SIGNED for verdict in listed):
         text += " That does not mean that everyone named has signed: read above who did."
-    click.secho(text, bold=True)
+    _final(text)
+
+
+def _final(text: str, tint: str | None = None) -> None:
+    for line in wrap(text, "", ""):
+        click.secho(line, fg=tint, bold=True)
 
 
 def organization(report: OrganizationReport) -> None:
