@@ -2,7 +2,7 @@
 
 The public API is what this module names. Importing it costs next to nothing: each name is loaded when it is first used.
 
-* `Archive` opens, reads, verifies and records (`openletter.api`);
+* `Archive` opens, reads, verifies and records; `Revision` and `Event` are what it holds (`openletter.api`);
 * `Committer` and `Identity` say who commits (`openletter.archive`);
 * `Letter`, `Addressee`, `Signatory`, `Organization`, `Withdrawal`, `Checkpoint` are the records (`openletter.records`);
 * `Report`, `LetterReport`, `OrganizationVerdict`, `Verdict`, `Demand` are what `Archive.verify` finds and what may be

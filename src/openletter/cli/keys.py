@@ -16,6 +16,9 @@ from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, 
 @click.command()
 @click.argument("organization", metavar="ORG")
 @click.option("--no-passphrase", is_flag=True, help="Don't ask for a passphrase, and protect the key with none.")
+@click.option(
+    "--yes", is_flag=True, expose_value=False, help="As everywhere; but for a passphrase nothing is asked here."
+)
 def keygen(organization: str, no_passphrase: bool) -> None:
     """Make a key for an organization to sign with, and say where it lies.
 
