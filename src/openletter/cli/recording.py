@@ -41,7 +41,8 @@ def init(path: Path, yes: bool) -> None:
         return
     click.echo(f"{safe(str(archive.path))} is now an archive of letters.")
     keyfiles.mention_unfinished(recorded)
-    prose("Next: make a key with openletter keygen ORG, or a draft with openletter import FILE")
+    prose("Next, make a key with: openletter keygen ORG")
+    prose("and a draft with: openletter import FILE")
 
 
 def _is_archive(path: Path) -> bool:
