@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,25 @@ def test_another_text_than_the_one_shown_is_not_signed(archive: Archive) -> None
     record(archive)
     with pytest.raises(ActRefused, match="not the one that was shown"):
         archive.sign(LETTER, 1, ALDER, key_of(ALDER), COMMITTER, digest="sha256:" + "0" * 64)
+
+
+def test_a_withdrawal_is_of_the_text_that_was_shown_and_ends_support_for_it(archive: Archive) -> None:
+    shown = record(archive)
+    sign(archive, ALDER)
+    with pytest.raises(ActRefused, match="not the one that was shown"):
+        archive.withdraw(LETTER, 1, ALDER, key_of(ALDER), COMMITTER, digest="sha256:" + "0" * 64, date="2026-06-01")
+    withdraw = partial(
+        archive.withdraw, LETTER, 1, ALDER, key_of(ALDER), COMMITTER, digest=shown.digest, date="2026-06-01"
+    )
+    assert withdraw(reason="We were not asked.") is not None
+    assert withdraw() is None
+    report = archive.verify(LETTER).letters[0]
+    (verdict,) = [v for v in report.organizations if v.organization == ALDER]
+    assert verdict.verdict is Verdict.WITHDRAWN
+    assert verdict.withdrawal is not None
+    assert (verdict.withdrawal.date, verdict.withdrawal.reason) == ("2026-06-01", "We were not asked.")
+    with pytest.raises(ActRefused, match="has withdrawn from revision 1"):
+        archive.check_signable(LETTER, 1, ALDER, key_of(ALDER).public)
 
 
 def test_a_key_must_be_on_the_record_of_who_signs(archive: Archive) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from openletter import records, sshsig
+from openletter.api.acts import first_record, signed_with, withdrawal, withdrawal_act
 from openletter.api.stored import (
     Revision,
     check_chain,
@@ -33,13 +34,11 @@ from openletter.archive import (
 from openletter.errors import (
     ActRefused,
     EmptyArchive,
-    InputError,
     Invalid,
     NotAnArchive,
-    SignatureMismatch,
 )
 from openletter.keys import PrivateKey, PublicKey
-from openletter.records import Folder, Key, Letter, Organization
+from openletter.records import Letter, Organization, Withdrawal
 from openletter.records.names import (
     MAX_NUMBER,
     RecordName,
@@ -273,7 +272,7 @@ class Archive:
             if revision.digest != digest:
                 raise ActRefused("the text under this number is not the one that was shown")
             folder = letter_folder_of(state, letter)
-            if _signed_with(folder, letter, number, organization, key.public):
+            if signed_with(folder, letter, number, organization, key.public):
                 return None
             name = SignatureName(number=number, organization=organization, key=key.public.short)
             armored = sshsig.encode(sshsig.sign(key, revision.data))
@@ -293,7 +292,47 @@ class Archive:
 
         Raises `ActRefused` where something else lies under the name of that signature.
         """
-        return _signed_with(letter_folder_of(self._snapshot(), letter), letter, number, organization, key)
+        return signed_with(letter_folder_of(self._snapshot(), letter), letter, number, organization, key)
+
+    def withdraw(
+        self,
+        letter: str,
+        number: int,
+        organization: str,
+        key: PrivateKey,
+        committer: Committer,
+        *,
+        digest: str,
+        date: str,
+        reason: str | None = None,
+    ) -> Recorded | None:
+        """Record that an organization ends its support for a revision and every earlier one; `None` where it has.
+
+        `digest` is that of the text that was shown, `date` ISO 8601, `reason` its own words on one line or more.
+        Raises `UnknownName`, `InputError`, `ActRefused` (a key that isn't active on the organization's record),
+        `Invalid`.
+        """
+
+        def plan(snapshot: Snapshot | None) -> Act | None:
+            state = _existing(snapshot)
+            if number <= self._check_key(state, letter, number, organization, key.public):
+                return None
+            revision = revision_in(letter_folder_of(state, letter), letter, number)
+            if revision.digest != digest:
+                raise ActRefused("the text under this number is not the one that was shown")
+            return withdrawal_act(withdrawal(revision, organization, date=date, reason=reason), key)
+
+        return self._record(plan, committer)
+
+    def preview_withdrawal(
+        self, letter: str, number: int, organization: str, key: PublicKey, *, date: str, reason: str | None = None
+    ) -> Withdrawal | None:
+        """What `withdraw` would record, `None` where it would record nothing; raises what it would raise."""
+        snapshot = self._snapshot()
+        if number <= self._check_key(snapshot, letter, number, organization, key):
+            return None
+        revision = revision_in(letter_folder_of(snapshot, letter), letter, number)
+        return withdrawal(revision, organization, date=date, reason=reason)
 
     def add_organization(
         self, organization: str, name: str, key: PrivateKey, committer: Committer, *, date: str
@@ -303,7 +342,7 @@ class Archive:
         Raises `IdError`, `InputError` for a name that can't be recorded, `ActRefused` where the organization has a
         record or another one has this key.
         """
-        record = _first_record(organization, name, key.public, date)
+        record = first_record(organization, name, key.public, date)
         data = record.to_bytes()
 
         def plan(snapshot: Snapshot | None) -> Act:
@@ -325,7 +364,7 @@ class Archive:
 
     def preview_organization(self, organization: str, name: str, key: PublicKey, *, date: str) -> Organization:
         """What `add_organization` would record; raises what it would raise."""
-        record = _first_record(organization, name, key, date)
+        record = first_record(organization, name, key, date)
         _check_new(self._snapshot(), organization, key)
         return record
 
@@ -357,6 +396,14 @@ class Archive:
         return made[-1], recorded
 
     def _check_signable(self, snapshot: Snapshot, letter: str, number: int, organization: str, key: PublicKey) -> None:
+        if number <= (withdrawn := self._check_key(snapshot, letter, number, organization, key)):
+            raise ActRefused(
+                f"{organization} has withdrawn from revision {withdrawn} and every earlier one",
+                hint="only a signature on a later revision renews its support",
+            )
+
+    def _check_key(self, snapshot: Snapshot, letter: str, number: int, organization: str, key: PublicKey) -> int:
+        """Raise where this key may not speak for the organization; the highest revision that it withdrew from, or 0."""
         parse_organization_id(organization)
         require_organization(snapshot, organization)
         folder = letter_folder_of(snapshot, letter)
@@ -370,12 +417,6 @@ class Archive:
                 f"the key {key.fingerprint} is not on the record of {organization}",
                 hint=f"see which keys are, with: openletter keys show {organization}",
             )
-        withdrawn = max((w.revision for org, w in report.withdrawals if org == organization), default=0)
-        if number <= withdrawn:
-            raise ActRefused(
-                f"{organization} has withdrawn from revision {withdrawn} and every earlier one",
-                hint="only a signature on a later revision renews its support",
-            )
         if standing.status != "active":
             raise ActRefused(
                 f"the key {key.fingerprint} of {organization} is {standing.status}, and makes no new signatures",
@@ -386,43 +427,7 @@ class Archive:
                 f"the key {key.fingerprint} is also on the record of {', '.join(standing.shared_with)}, "
                 "so it counts for neither",
             )
-
-
-def _signed_with(folder: Folder, letter: str, number: int, organization: str, key: PublicKey) -> bool:
-    name = str(SignatureName(number=number, organization=organization, key=key.short))
-    armored = folder.files.get(name)
-    if armored is None:
-        return False
-    try:
-        signature = sshsig.decode(armored)
-        sshsig.verify(signature, revision_in(folder, letter, number).data)
-        if signature.key != key:
-            raise SignatureMismatch("it was made by another key")
-    except Invalid as error:
-        raise ActRefused(
-            f"something else lies in the place of this signature: {error.message}",
-            path=f"{folder.path}/{name}",
-            hint="this copy of the archive was tampered with or damaged: sign in a clone of a sound one",
-        ) from error
-    return True
-
-
-def _first_record(organization: str, name: str, key: PublicKey, date: str) -> Organization:
-    parse_organization_id(organization)
-    try:
-        return Organization(
-            organization=organization,
-            record=1,
-            basis="first",
-            date=date,
-            name=name,
-            keys=(Key(key=key.line, status="active"),),
-        )
-    except Invalid as error:
-        raise InputError(
-            f"this {error.field} can't be recorded: {error.message}",
-            hint=f"give the {error.field} on one line, without control characters or space at its ends",
-        ) from error
+        return max((w.revision for org, w in report.withdrawals if org == organization), default=0)
 
 
 def _check_new(snapshot: Snapshot, organization: str, key: PublicKey) -> None:

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "add": ("recording:add", "Record a draft as a new letter."),
     "revise": ("recording:revise", "Record a draft as the next revision of a letter."),
     "sign": ("signing:sign", "Sign a revision for an organization."),
+    "withdraw": ("withdrawing:withdraw", "End an organization's support for a letter."),
     "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
     "list": ("browsing:list_", "List the letters."),
     "show": ("browsing:show", "Show the text of a letter."),
