@@ -109,9 +109,7 @@ def _present(archive: Archive, revision: Revision, organization: str, reason: st
     elif before:
         prose(f"{organization} withdrew from revision {before} before, and has signed none since up to this one.")
     else:
-        prose(
-            f"{organization} has signed no revision up to this one. Its withdrawal will say that it does not support them."
-        )
+        prose(f"{organization} has signed no revision up to this one. It will be said that it does not support them.")
     if later := [number for number in signed if number > letter.revision]:
         remark(
             f"Note: its signature on revision {later[-1]} stands. To end that too: "
