@@ -6,8 +6,10 @@ Nothing here imports openletter: every document is written out. Headers: ``expec
 from __future__ import annotations
 
 import sys
+import unicodedata
 from pathlib import Path
 
+from make_edges import edges
 from vectorfile import remove_stale, write
 
 MIB = 1 << 20
@@ -17,6 +19,12 @@ def nested(levels: int) -> str:
     """A document of so many maps in each other."""
     lines = [f"{'  ' * level}a:\n" for level in range(levels - 1)]
     return "".join(lines) + "  " * (levels - 1) + 'a: "x"\n'
+
+
+def every_edge() -> str:
+    """A list of all first and last characters of the table's ranges that are in form C, each between hyphens."""
+    composed = [chr(point) for point in edges()[0] if unicodedata.is_normalized("NFC", chr(point))]
+    return "a:\n" + "".join(f'  - "-{character}-"\n' for character in composed)
 
 
 # Name of the file, what is expected, comment, document.
@@ -109,6 +117,7 @@ CASES: tuple[tuple[str, str, str, str | bytes], ...] = (
         'a: "葛\U000e0100 神\ufe00"\n',
     ),
     ("mongolian", "accept", "free variation selector and vowel separator", 'a: "ᠮᠣᠩᠭᠣᠯ\u180b ᠰᠠᠷ\u180eᠠ"\n'),
+    ("edges", "accept", "the first and the last character of each range of the table, if in form C", every_edge()),
     # --- refused: bytes
     ("too-large", "TooLarge", "1 MiB and one byte", 'a: "' + "x" * (MIB - 5) + '"\n'),
     ("bom", "NotUtf8", "a byte order mark", b'\xef\xbb\xbfa: "x"\n'),
