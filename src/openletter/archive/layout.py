@@ -21,3 +21,21 @@ MAX_SIZES: Final = {".yaml": 1 << 20, ".sig": 4096, ".allowed_signers": 1 << 20,
 
 MAX_FOLDER: Final = 1 << 26
 """The most bytes that the files of one letter, or of one organization's key records, may have together."""
+
+MAX_ENTRIES: Final = 100_000
+"""The most entries that a folder may have."""
+
+MAX_TREE: Final = 1 << 25
+"""The most bytes that git's object for a folder may have."""
+
+MAX_COMMIT: Final = 1 << 20
+"""The most bytes that a commit may have."""
+
+MAX_STATE_ENTRIES: Final = 1_000_000
+"""The most entries that the folders of one state may have together."""
+
+MAX_STATE: Final = 1 << 30
+"""The most bytes that the files of one state may have together."""
+
+MAX_FAULTS: Final = 100
+"""How many strangers of one folder are told one by one; the others are counted."""

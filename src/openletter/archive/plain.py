@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 
+from openletter.archive.layout import MAX_ENTRIES
 from openletter.archive.snapshot import FILE, FOLDER, Entry
-from openletter.errors import StorageError
+from openletter.errors import ForeignPath, StorageError, TooLarge
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -32,9 +34,14 @@ class PlainFolder:
             raise _unreadable(path, error) from error
         try:
             with os.scandir(folder) as found:
-                return sorted((Entry(name=_name(e.name), kind=_kind(e)) for e in found), key=lambda e: e.name)
+                entries = [Entry(name=_name(e.name), kind=_kind(e)) for e in islice(found, MAX_ENTRIES + 1)]
+        except OSError as error:
+            raise _unreadable(path, error) from error
         finally:
             os.close(folder)
+        if len(entries) > MAX_ENTRIES:
+            raise TooLarge(f"more than {MAX_ENTRIES} entries, and no folder may have more", path=path)
+        return sorted(entries, key=lambda e: e.name)
 
     def size(self, path: str) -> int:
         """The size of a file in bytes."""
@@ -47,13 +54,18 @@ class PlainFolder:
         finally:
             os.close(file)
 
-    def read(self, path: str) -> bytes:
-        """The bytes of a file."""
+    def read(self, path: str, most: int) -> bytes:
+        """The bytes of a file; raises `TooLarge` where it has more than `most`, which it may have got since."""
         try:
             with os.fdopen(self._open(path, _FILE_FLAGS), "rb") as file:
-                return file.read()
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise ForeignPath("this is no plain file", path=path)
+                data = file.read(most + 1)
         except OSError as error:
             raise _unreadable(path, error) from error
+        if len(data) > most:
+            raise TooLarge(f"more than {most} bytes, and no more are allowed", path=path)
+        return data
 
     def _open(self, path: str, flags: int) -> int:
         """Open an entry step by step, so that no folder on the way is a link."""
@@ -76,12 +88,11 @@ def _name(name: str) -> str:
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
-    mode = entry.stat(follow_symlinks=False).st_mode
-    if stat.S_ISREG(mode):
-        return FILE
-    if stat.S_ISDIR(mode):
+    if entry.is_symlink():
+        return "a symbolic link"
+    if entry.is_dir(follow_symlinks=False):
         return FOLDER
-    return "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
+    return FILE if entry.is_file(follow_symlinks=False) else "a special file"
 
 
 def _unreadable(path: str, error: OSError) -> StorageError:

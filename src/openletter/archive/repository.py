@@ -7,6 +7,7 @@ index, for just the files added (``spec/archive.md``, "Reading" and "Recording")
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,14 +17,21 @@ from time import sleep
 from typing import Final, Self
 
 import pygit2
-from pygit2.enums import FileMode, SortMode
+from pygit2.enums import FileMode, ObjectType, SortMode
 
+from openletter.archive.guard import check_file, check_folder, common_folder, open_guarded
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
+from openletter.archive.objects import Objects
 from openletter.archive.plain import PlainFolder
-from openletter.archive.snapshot import FILE, Entry, Snapshot
+from openletter.archive.snapshot import Snapshot
 from openletter.archive.tree import GitTree, storage, text_of
 from openletter.archive.worktree import write_new
-from openletter.errors import ActRefused, Fork, InputError, NotAnArchive, StorageError
+from openletter.errors import ActRefused, Fork, InputError, Invalid, NotAnArchive, StorageError
+
+_LINKS: Final = 6
+"""How many names may lie between `HEAD` and its commit, as git has it."""
+_REFERENCE: Final = 4096
+"""The most bytes that the file of a branch may have."""
 
 _ATTEMPTS: Final = 40
 _PAUSE: Final = 0.002
@@ -83,21 +91,8 @@ class Repository:
     @classmethod
     def open(cls, path: Path) -> Self:
         """The archive whose repository is at `path`, a work tree or a bare one; raises `NotAnArchive`."""
-        try:
-            repository = pygit2.Repository(str(path))
-        except pygit2.GitError as error:
-            if "owned by" in str(error) or "owner" in str(error):
-                raise StorageError(
-                    "git doesn't open a repository that belongs to another user",
-                    path=str(path),
-                    hint=f"if you trust it to be read: git config --global --add safe.directory {path.resolve()}",
-                ) from error
-            raise NotAnArchive(
-                f"there is no git repository here that can be read ({error})",
-                path=str(path),
-                hint="make an archive with: openletter init FOLDER",
-            ) from error
-        return cls(repository)
+        with storage(str(path)):
+            return cls(open_guarded(path))
 
     @classmethod
     def create(cls, path: Path, committer: Committer) -> tuple[Self, Recorded | None]:
@@ -111,7 +106,7 @@ class Repository:
             _signature(identity)  # what can't be committed is refused before anything is made
         with storage(str(path)):
             if _is_repository(path):
-                repository = cls(pygit2.Repository(str(path)))
+                repository = cls(open_guarded(path))
                 try:
                     repository.snapshot().check_mark()
                 except NotAnArchive:
@@ -194,7 +189,25 @@ class Repository:
         return head.raw_target.decode()
 
     def _head(self) -> pygit2.Oid | None:
-        return None if self._git.head_is_unborn else self._git.head.peel(pygit2.Commit).id
+        """The commit that `HEAD` names, through branches alone; `None` where the branch has none yet."""
+        name = "HEAD"
+        own, common = Path(self._git.path), common_folder(self._git)
+        for _ in range(_LINKS):
+            file = (own if name == "HEAD" else common) / name
+            for folder in Path(name).parents:
+                check_folder(common / folder)
+            check_file(file, _REFERENCE)
+            try:
+                target = self._git.lookup_reference(name).raw_target
+            except KeyError:
+                return None
+            if isinstance(target, pygit2.Oid):
+                Objects(self._git).check(target, ObjectType.COMMIT, name)
+                return target
+            name = text_of(target)
+            if not name.startswith("refs/") or ".." in name or "\0" in name:
+                raise StorageError("it names no branch", path=str(file), hint="check one out, with: git switch main")
+        raise StorageError("its branches name each other without end", path=str(own / "HEAD"), hint="take another copy")
 
     def _move(self, branch: str, before: pygit2.Oid | None, after: pygit2.Oid, message: str) -> bool:
         """Let the branch go from `before` to `after`; false where it no longer stood at `before`."""
@@ -268,6 +281,7 @@ class Repository:
             if head is None:
                 return []
             found: list[Arrival] = []
+            self._check_history(head)
             for commit in self._git.walk(head, SortMode.TOPOLOGICAL | SortMode.REVERSE):
                 names = self._names(commit, path)
                 before = [self._names(parent, path) for parent in self._parents(commit)]
@@ -290,12 +304,32 @@ class Repository:
                 yield self._git[oid].peel(pygit2.Commit)
 
     def _names(self, commit: pygit2.Commit, path: str) -> dict[str, pygit2.Oid]:
+        objects = Objects(self._git)
+        objects.check(commit.tree_id, ObjectType.TREE, "")
         tree: pygit2.Object = commit.tree
+        at = ""
         for part in path.split("/"):
-            if not isinstance(tree, pygit2.Tree) or part not in tree:
+            if not isinstance(tree, pygit2.Tree) or part not in tree or tree[part].type != ObjectType.TREE:
                 return {}
+            at = f"{at}/{part}".lstrip("/")
+            objects.check(tree[part].id, ObjectType.TREE, at)
             tree = tree[part]
         return {text_of(entry.raw_name): entry.id for entry in tree} if isinstance(tree, pygit2.Tree) else {}
+
+    def _check_history(self, head: pygit2.Oid) -> None:
+        """Look at kind and size of every commit, before git's library reads them all."""
+        objects = Objects(self._git)
+        seen = {head}
+        waiting = [head]
+        while waiting:
+            oid = waiting.pop()
+            try:
+                objects.check(oid, ObjectType.COMMIT, f"commit {oid}")
+            except KeyError:
+                continue  # the parent of a shallow clone's oldest commit isn't there
+            parents = set(self._git[oid].peel(pygit2.Commit).parent_ids) - seen
+            seen |= parents
+            waiting += parents
 
 
 def configured_identity(path: Path) -> tuple[str | None, str | None]:
@@ -312,7 +346,7 @@ def configured_identity(path: Path) -> tuple[str | None, str | None]:
 def _configurations(path: Path) -> Iterator[pygit2.Config]:
     """Git's configurations, the one that has the last word last."""
     if _is_repository(path):
-        yield pygit2.Repository(str(path)).config
+        yield open_guarded(path).config
         return
     for level in (pygit2.Config.get_system_config, pygit2.Config.get_xdg_config, pygit2.Config.get_global_config):
         # A level that isn't there is an error to libgit2.
@@ -344,11 +378,9 @@ def locate(start: Path, *, upward: bool) -> tuple[Path, bool]:
         if _is_repository(folder):
             return folder, True
     for folder in folders:
-        source = PlainFolder(folder)
-        if any(entry == Entry(name=ATTRIBUTES_PATH, kind=FILE) for entry in source.list("") or ()) and (
-            source.size(ATTRIBUTES_PATH) == len(ATTRIBUTES) and source.read(ATTRIBUTES_PATH) == ATTRIBUTES
-        ):
-            return folder, False
+        with suppress(StorageError, Invalid):
+            if PlainFolder(folder).read(ATTRIBUTES_PATH, len(ATTRIBUTES)) == ATTRIBUTES:
+                return folder, False
     raise NotAnArchive(
         "there is no archive in this folder or above it" if upward else "this folder is no archive",
         path=str(start),
@@ -357,7 +389,7 @@ def locate(start: Path, *, upward: bool) -> tuple[Path, bool]:
 
 
 def _is_repository(folder: Path) -> bool:
-    if (folder / ".git").exists():
+    if os.path.lexists(folder / ".git"):
         return True
     return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
 

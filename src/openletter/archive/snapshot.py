@@ -6,7 +6,9 @@ admits, and turns all else into faults that name the path. Sizes are looked at b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -16,8 +18,11 @@ from openletter.archive.layout import (
     ATTRIBUTES_MARK,
     ATTRIBUTES_PATH,
     CHECKPOINTS,
+    MAX_FAULTS,
     MAX_FOLDER,
     MAX_SIZES,
+    MAX_STATE,
+    MAX_STATE_ENTRIES,
     YEAR,
 )
 from openletter.errors import AttributesChanged, ForeignPath, IdError, Invalid, NotAnArchive, TooLarge
@@ -34,6 +39,11 @@ from openletter.records.names import (
 
 FILE: Final = "a file"
 FOLDER: Final = "a folder"
+
+# What HFS+ leaves out when it compares names; where Windows sees the end of a name; the short names that NTFS gives.
+_IGNORED: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_BEYOND: Final = re.compile(r"[:/\\]")
+_SHORT: Final = re.compile(r"(gitatt|gi[0-9a-f]{4})~[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +63,8 @@ class Source(Protocol):
     def size(self, path: str) -> int:
         """The size of a file in bytes."""
 
-    def read(self, path: str) -> bytes:
-        """The bytes of a file."""
+    def read(self, path: str, most: int) -> bytes:
+        """The bytes of a file; raises `TooLarge` where it has more than `most`, without reading on."""
 
 
 class Snapshot:
@@ -62,11 +72,18 @@ class Snapshot:
 
     def __init__(self, source: Source, *, commit: str | None) -> None:
         self._source = source
+        self._entries: dict[str, int] = {}
+        self._bytes: dict[str, int] = {}
+        self._total = 0
+        self._total_bytes = 0
         self.commit = commit
 
     def check_mark(self) -> None:
         """Raise `NotAnArchive` where the mark is missing, `AttributesChanged` where it isn't the fixed one."""
-        entries = {entry.name: entry.kind for entry in self._source.list("") or ()}
+        entries = {entry.name: entry.kind for entry in self._list("") or ()}
+        for name in entries:
+            if (place := _place(name)) != name and place in ("archive", "keys", ATTRIBUTES_PATH):
+                raise ForeignPath(f"some file systems can't tell this name from {place}", path=name)
         for name in ("archive", "keys"):
             if entries.get(name, FOLDER) != FOLDER:
                 raise ForeignPath(f"{entries[name]} stands where a folder is due", path=name)
@@ -76,7 +93,7 @@ class Snapshot:
         if entries[ATTRIBUTES_PATH] != FILE:
             raise AttributesChanged(f"{entries[ATTRIBUTES_PATH]} stands in its place", path=ATTRIBUTES_PATH)
         size = self._source.size(ATTRIBUTES_PATH)
-        data = self._source.read(ATTRIBUTES_PATH) if size <= 1 << 16 else b""
+        data = self._source.read(ATTRIBUTES_PATH, 1 << 16) if size <= 1 << 16 else b""
         if data == ATTRIBUTES:
             return
         if not data.startswith(ATTRIBUTES_MARK) and not {"archive", "keys"} & entries.keys():
@@ -94,7 +111,7 @@ class Snapshot:
         return tuple(
             f"{year.name}/{slug.name}"
             for year in self._years()
-            for slug in self._source.list(f"archive/{year.name}") or ()
+            for slug in self._list(f"archive/{year.name}") or ()
             if slug.kind == FOLDER and _is(parse_letter_id, f"{year.name}/{slug.name}")
         )
 
@@ -103,7 +120,7 @@ class Snapshot:
         return self._folder(letter_folder(letter), parse_letter_file)
 
     def _years(self) -> Iterator[Entry]:
-        for entry in self._source.list("archive") or ():
+        for entry in self._list("archive") or ():
             if entry.kind == FOLDER and YEAR.fullmatch(entry.name):
                 yield entry
 
@@ -113,7 +130,7 @@ class Snapshot:
         """The ids of all organizations with key records, sorted."""
         return tuple(
             entry.name
-            for entry in self._source.list("keys") or ()
+            for entry in self._list("keys") or ()
             if entry.kind == FOLDER and _is(parse_organization_id, entry.name)
         )
 
@@ -123,7 +140,10 @@ class Snapshot:
 
     def key_file_names(self, organization: str) -> tuple[str, ...]:
         """The names in the folder of an organization's key records, without reading a file."""
-        return tuple(entry.name for entry in self._source.list(key_folder(organization)) or ())
+        try:
+            return tuple(entry.name for entry in self._list(key_folder(organization)) or ())
+        except Invalid:
+            return ()  # it is told where this folder is read
 
     # --- checkpoints ---
 
@@ -132,7 +152,7 @@ class Snapshot:
         path = f"archive/{CHECKPOINTS}"
         found = (
             (entry.name, self._folder(f"{path}/{entry.name}", parse_checkpoint_file))
-            for entry in self._source.list(path) or ()
+            for entry in self._list(path) or ()
             if entry.kind == FOLDER and _is(parse_organization_id, entry.name)
         )
         return {name: folder for name, folder in found if folder is not None}
@@ -141,23 +161,23 @@ class Snapshot:
 
     def faults(self) -> tuple[Invalid, ...]:
         """What stands in ``archive`` and ``keys`` outside the folders of letters, organizations and checkpoints."""
-        return tuple(self._faults())
+        return tuple(_few(self._faults(), "archive", 10 * MAX_FAULTS))
 
     def _faults(self) -> Iterator[Invalid]:
-        for entry in self._source.list("archive") or ():
+        for entry in self._list("archive") or ():
             path = f"archive/{entry.name}"
             if entry.kind != FOLDER:
                 yield ForeignPath(f"{entry.kind} has no place here", path=path)
             elif YEAR.fullmatch(entry.name):
-                yield from self._strangers(path, partial(_parse_slug, entry.name))
+                yield from _few(self._strangers(path, partial(_parse_slug, entry.name)), path)
             elif entry.name == CHECKPOINTS:
-                yield from self._strangers(path, parse_organization_id)
+                yield from _few(self._strangers(path, parse_organization_id), path)
             else:
                 yield ForeignPath("a folder here is a year or checkpoints", path=path)
-        yield from self._strangers("keys", parse_organization_id)
+        yield from _few(self._strangers("keys", parse_organization_id), "keys")
 
     def _strangers(self, path: str, parse: Callable[[str], object]) -> Iterator[Invalid]:
-        for entry in self._source.list(path) or ():
+        for entry in self._list(path) or ():
             where = f"{path}/{entry.name}"
             if entry.kind != FOLDER:
                 yield ForeignPath(f"{entry.kind} has no place here", path=where)
@@ -168,11 +188,25 @@ class Snapshot:
                 yield ForeignPath(error.message, path=where)
 
     def _folder(self, path: str, parse: Callable[[str], object]) -> Folder | None:
-        entries = self._source.list(path)
+        try:
+            entries = self._list(path)
+        except Invalid as error:
+            return Folder(path=path, files={}, faults=(error,))
         if entries is None:
             return None
         files: dict[str, bytes] = {}
-        faults: list[Invalid] = []
+        faults = tuple(_few(self._files(path, entries, parse, files), path))
+        size = sum(map(len, files.values()))
+        self._total_bytes += size - self._bytes.get(path, 0)
+        self._bytes[path] = size
+        if self._total_bytes > MAX_STATE:
+            raise TooLarge(f"the files of an archive may have {MAX_STATE} bytes together", path=path)
+        return Folder(path=path, files=files, faults=faults)
+
+    def _files(
+        self, path: str, entries: Iterable[Entry], parse: Callable[[str], object], files: dict[str, bytes]
+    ) -> Iterator[Invalid]:
+        """Read the files of a folder into `files`, and yield what is wrong with the others."""
         total = 0
         for entry in entries:
             where = f"{path}/{entry.name}"
@@ -187,10 +221,37 @@ class Snapshot:
                     raise TooLarge(
                         f"the files of one folder may have {MAX_FOLDER} bytes together; this one is not read"
                     )
-                files[entry.name] = self._source.read(where)
+                files[entry.name] = self._source.read(where, most)
             except Invalid as error:
-                faults.append(error.at(path=where))
-        return Folder(path=path, files=files, faults=tuple(faults))
+                yield error.at(path=where)
+
+    def _list(self, path: str) -> list[Entry] | None:
+        """The entries of a folder, counted: one small folder can stand in a million places."""
+        entries = self._source.list(path)
+        self._total += len(entries or ()) - self._entries.get(path, 0)
+        self._entries[path] = len(entries or ())
+        if self._total > MAX_STATE_ENTRIES:
+            raise TooLarge(f"the folders of an archive may have {MAX_STATE_ENTRIES} entries together", path=path)
+        return entries
+
+
+def _few(faults: Iterable[Invalid], path: str, most: int = MAX_FAULTS) -> Iterator[Invalid]:
+    """The first of many faults, and how many more there are."""
+    more = 0
+    for number, fault in enumerate(faults):
+        if number < most:
+            yield fault
+        else:
+            more += 1
+    if more:
+        yield ForeignPath(f"and {more} more faults like these", path=path)
+
+
+def _place(name: str) -> str:
+    """The name that a file system may take a name for: letter case, invisible characters, streams and short names."""
+    shown = _IGNORED.sub("", unicodedata.normalize("NFD", name))
+    folded = _BEYOND.split(shown, maxsplit=1)[0].rstrip(" .").casefold()
+    return ATTRIBUTES_PATH if _SHORT.fullmatch(folded) else folded
 
 
 def _parse_slug(year: str, slug: str) -> str:

@@ -10,8 +10,10 @@ from typing import Final
 import pygit2
 from pygit2.enums import ObjectType
 
+from openletter.archive.layout import MAX_ENTRIES
+from openletter.archive.objects import Objects
 from openletter.archive.snapshot import FILE, FOLDER, Entry
-from openletter.errors import ForeignPath, OpenletterError, StorageError
+from openletter.errors import ForeignPath, OpenletterError, StorageError, TooLarge
 
 # Modes as they stand in a tree's bytes; what else stands there is no mode that git writes.
 _KINDS: Final = {
@@ -24,13 +26,18 @@ _KINDS: Final = {
 _ID_BYTES: Final = 20
 
 
+_REMEMBERED: Final = 6
+"""How many folders are kept in memory: the ones from the root to a letter, and one more."""
+
+
 class GitTree:
     """A `Source` over a git tree, read from its bytes: libgit2 would mend what is malformed, and hide it so."""
 
     def __init__(self, repository: pygit2.Repository, commit: pygit2.Oid) -> None:
-        self._odb = repository.odb
+        self._objects = Objects(repository)
+        self._objects.check(commit, ObjectType.COMMIT, "HEAD")
         self._root = repository[commit].peel(pygit2.Commit).tree_id
-        self._folders: dict[str, dict[str, tuple[str, pygit2.Oid]] | None] = {}
+        self._folders: dict[str, dict[str, tuple[str, bytes]] | None] = {}
 
     def list(self, path: str) -> list[Entry] | None:
         with storage(path):
@@ -39,40 +46,48 @@ class GitTree:
 
     def size(self, path: str) -> int:
         with storage(path):
-            return self._odb.read_header(self._id(path))[1]
+            return self._objects.size(self._id(path))
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, most: int) -> bytes:
         with storage(path):
-            kind, data = self._odb.read(self._id(path))
-            if kind != ObjectType.BLOB:
-                raise ForeignPath("git holds something else than a file under this file's id", path=path)
-            return data
+            oid = self._id(path)
+            if (size := self._objects.size(oid)) > most:
+                raise TooLarge(f"{size} bytes, and at most {most} are allowed", path=path)
+            return self._objects.read(oid, ObjectType.BLOB, path)
 
-    def _entries(self, path: str) -> dict[str, tuple[str, pygit2.Oid]] | None:
-        if path not in self._folders:
+    def _entries(self, path: str) -> dict[str, tuple[str, bytes]] | None:
+        if path in self._folders:
+            found = self._folders.pop(path)
+        else:
             oid: pygit2.Oid | None = self._root
             if path:
                 parent, _, name = path.rpartition("/")
-                kind, oid = (self._entries(parent) or {}).get(name, ("", None))
-                oid = oid if kind == FOLDER else None
-            self._folders[path] = None if oid is None else self._parse(oid, path)
-        return self._folders[path]
+                kind, raw = (self._entries(parent) or {}).get(name, ("", b""))
+                oid = pygit2.Oid(raw=raw) if kind == FOLDER else None
+            found = None if oid is None else self._parse(oid, path)
+        # The one that was used last stands last, and the first goes.
+        self._folders[path] = found
+        if len(self._folders) > _REMEMBERED:
+            del self._folders[next(iter(self._folders))]
+        return found
 
-    def _parse(self, oid: pygit2.Oid, path: str) -> dict[str, tuple[str, pygit2.Oid]]:
+    def _parse(self, oid: pygit2.Oid, path: str) -> dict[str, tuple[str, bytes]]:
         """The entries of a tree by name. What git would not have written so gets a kind that says what is wrong."""
-        kind, data = self._odb.read(oid)
-        if kind != ObjectType.TREE:
-            raise ForeignPath("git holds something else than a folder under this folder's id", path=path)
-        entries: dict[str, tuple[str, pygit2.Oid]] = {}
+        data = self._objects.read(oid, ObjectType.TREE, path)
+        entries: dict[str, tuple[str, bytes]] = {}
         latest = b""
         position = 0
         while position < len(data):
-            space = data.index(b" ", position)
-            zero = data.index(b"\0", space)
+            if len(entries) == MAX_ENTRIES:
+                raise TooLarge(f"more than {MAX_ENTRIES} entries, and no folder may have more", path=path)
+            space = data.find(b" ", position)
+            zero = data.find(b"\0", space)
             mode, raw = data[position:space], data[space + 1 : zero]
             position = zero + 1 + _ID_BYTES
+            if space < 0 or zero < 0 or position > len(data):
+                raise ForeignPath("the bytes of this folder are not those of a git tree", path=path)
             name = text_of(raw)
-            what = _KINDS.get(mode, f"an entry of mode {text_of(mode)}")
+            what = _KINDS.get(mode) or f"an entry of mode {text_of(mode)[:20]}"
             # Git sorts a folder as if its name ended in a slash; two entries never compare as equal.
             place = raw + b"/" if mode == b"40000" else raw
             if name in entries:
@@ -80,12 +95,12 @@ class GitTree:
             elif place <= latest:
                 what = "an entry out of git's order"
             latest = max(latest, place)
-            entries[name] = (what, pygit2.Oid(raw=data[zero + 1 : position]))
+            entries[name] = (what, data[zero + 1 : position])
         return entries
 
     def _id(self, path: str) -> pygit2.Oid:
         parent, _, name = path.rpartition("/")
-        return (self._entries(parent) or {})[name][1]
+        return pygit2.Oid(raw=(self._entries(parent) or {})[name][1])
 
 
 @contextmanager
