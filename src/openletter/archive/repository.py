@@ -20,6 +20,7 @@ import pygit2
 from pygit2.enums import FileMode, ObjectType, SortMode
 
 from openletter.archive.guard import check_file, check_folder, common_folder, open_guarded
+from openletter.archive.index import add_to_index
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.objects import Objects
 from openletter.archive.plain import PlainFolder
@@ -261,11 +262,7 @@ class Repository:
         for attempt in range(_ATTEMPTS):
             sleep(_PAUSE * attempt)
             try:
-                index = self._git.index
-                index.read()
-                for path, oid in blobs.items():
-                    index.add(pygit2.IndexEntry(path, oid, FileMode.BLOB))
-                index.write()
+                add_to_index(self._git, blobs)
                 break
             except (pygit2.GitError, OSError) as error:
                 if "lock" not in str(error) or attempt == _ATTEMPTS - 1:
