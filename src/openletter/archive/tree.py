@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -24,6 +25,7 @@ _KINDS: Final = {
     b"160000": "a submodule",
 }
 _ID_BYTES: Final = 20
+_USUAL: Final = re.compile(rb"([0-7]{5,6}) ([^\0]{1,255})\0(.{20})", re.DOTALL)
 
 
 _REMEMBERED: Final = 6
@@ -74,6 +76,8 @@ class GitTree:
     def _parse(self, oid: pygit2.Oid, path: str) -> dict[str, tuple[str, bytes]]:
         """The entries of a tree by name. What git would not have written so gets a kind that says what is wrong."""
         data = self._objects.read(oid, ObjectType.TREE, path)
+        if (usual := _usual(data)) is not None:
+            return usual
         entries: dict[str, tuple[str, bytes]] = {}
         latest = b""
         position = 0
@@ -87,7 +91,7 @@ class GitTree:
             if space < 0 or zero < 0 or position > len(data):
                 raise ForeignPath("the bytes of this folder are not those of a git tree", path=path)
             name = text_of(raw)
-            what = _KINDS.get(mode) or f"an entry of mode {text_of(mode)[:20]}"
+            what = _kind(mode)
             # Git sorts a folder as if its name ended in a slash; two entries never compare as equal.
             place = raw + b"/" if mode == b"40000" else raw
             if name in entries:
@@ -101,6 +105,27 @@ class GitTree:
     def _id(self, path: str) -> pygit2.Oid:
         parent, _, name = path.rpartition("/")
         return pygit2.Oid(raw=(self._entries(parent) or {})[name][1])
+
+
+def _usual(data: bytes) -> dict[str, tuple[str, bytes]] | None:
+    """The entries of a tree as git writes it, all at once; `None` where anything is unusual, to be looked at closely.
+
+    A year has a thousand entries, and every act reads one: this takes a third of the time.
+    """
+    found = _USUAL.findall(data)
+    if len(found) > MAX_ENTRIES:
+        return None
+    if sum(len(mode) + len(raw) for mode, raw, _ in found) + (2 + _ID_BYTES) * len(found) != len(data):
+        return None
+    places = [raw + b"/" if mode == b"40000" else raw for mode, raw, _ in found]
+    entries = {text_of(raw): (_kind(mode), oid) for mode, raw, oid in found}
+    if len(entries) != len(found) or not all(map(bytes.__lt__, places, places[1:])):
+        return None
+    return entries
+
+
+def _kind(mode: bytes) -> str:
+    return _KINDS.get(mode) or f"an entry of mode {text_of(mode)[:20]}"
 
 
 @contextmanager
