@@ -88,6 +88,7 @@ class Repository:
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._git = repository
+        self._seen: Snapshot | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -141,7 +142,13 @@ class Repository:
                     path=str(self.path),
                     hint="make it an archive with: openletter init FOLDER",
                 )
-            return Snapshot(GitTree(self._git, head), commit=str(head))
+            return self._snapshot_at(head)
+
+    def _snapshot_at(self, head: pygit2.Oid) -> Snapshot:
+        # What one act asks again and again is the same commit: its folders are read once.
+        if self._seen is None or self._seen.commit != str(head):
+            self._seen = Snapshot(GitTree(self._git, head), commit=str(head))
+        return self._seen
 
     # --- writing ---
 
@@ -157,7 +164,7 @@ class Repository:
             for attempt in range(_ATTEMPTS):
                 sleep(_PAUSE * attempt)
                 head = self._head()
-                act = plan(None if head is None else Snapshot(GitTree(self._git, head), commit=str(head)))
+                act = plan(None if head is None else self._snapshot_at(head))
                 if act is None:
                     return None
                 root = None if head is None else self._git[head].peel(pygit2.Tree)
