@@ -11,7 +11,7 @@ from openletter import records
 from openletter.errors import ForeignPath
 from openletter.keys import PrivateKey
 from openletter.records import Key, Organization, Recovery
-from openletter.verify import OrganizationReport, Verdict, judge_keys, needed
+from openletter.verify import OrganizationReport, Verdict, holders_in, judge_keys, needed
 
 NEW = key_of(ALDER, "second")
 
@@ -215,9 +215,10 @@ def test_whose_records_are_needed_is_seen_from_names() -> None:
     desk.enrol(ALDER)
     desk.enrol(BIRCH, key_of(ALDER))
     desk.enrol(CEDAR)
-    names = {organization: tuple(files) for organization, files in desk.keys.items()}
-    assert needed(ALDER, key_folders(desk.keys)[ALDER], names) - {ALDER} == {BIRCH}
-    assert needed(CEDAR, key_folders(desk.keys)[CEDAR], names) - {CEDAR} == set()
+    holders = holders_in({organization: tuple(files) for organization, files in desk.keys.items()})
+    assert holders[key_of(ALDER).public.short] == {ALDER, BIRCH}
+    assert needed(ALDER, key_folders(desk.keys)[ALDER], holders) - {ALDER} == {BIRCH}
+    assert needed(CEDAR, key_folders(desk.keys)[CEDAR], holders) - {CEDAR} == set()
 
 
 # --- old keys ---

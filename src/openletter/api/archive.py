@@ -13,6 +13,7 @@ from openletter.api.acts import first_record, signed_with, withdrawal, withdrawa
 from openletter.api.stored import (
     Revision,
     check_chain,
+    holders_of,
     keyring_for,
     letter_folder_of,
     no_revision,
@@ -436,12 +437,11 @@ def _check_new(snapshot: Snapshot, organization: str, key: PublicKey) -> None:
         raise ActRefused(
             f"{organization} has a key record already", hint=f"see it with: openletter keys show {organization}"
         )
-    for other, report in keyring_for(snapshot, snapshot.organizations()).reports.items():
-        if any(standing.fingerprint == key.fingerprint for standing in report.keys):
-            raise ActRefused(
-                f"this key is on the record of {other}: a key listed twice counts for neither",
-                hint=f"make a key of its own with: openletter keygen {organization}",
-            )
+    for other in holders_of(snapshot, key):
+        raise ActRefused(
+            f"this key is on the record of {other}: a key listed twice counts for neither",
+            hint=f"make a key of its own with: openletter keygen {organization}",
+        )
 
 
 def _to_letter(snapshot: Snapshot, draft: Draft, letter: str, number: int, previous: str | None, path: str) -> Letter:

@@ -5,15 +5,16 @@ Functions over one state of an archive; each raises a typed error that says what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from openletter import records
 from openletter.archive import Snapshot
 from openletter.errors import ChainError, Invalid, MisplacedRecord, UnknownFormat, UnknownName
+from openletter.keys import PublicKey
 from openletter.records import Folder, Letter
 from openletter.records.names import RecordName, parse_letter_file, parse_letter_id, parse_organization_id
-from openletter.verify import Keyring, judge_keys, judge_letter, needed
+from openletter.verify import Keyring, OrganizationReport, holders_in, judge_keys, judge_letter, needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ def revision_in(folder: Folder, letter: str, number: int | None) -> Revision:
 
 def keyring_for(snapshot: Snapshot, organizations: Iterable[str]) -> Keyring:
     """Judge the key records of these organizations, and of all whose records that takes."""
-    names = {organization: snapshot.key_file_names(organization) for organization in snapshot.organizations()}
+    names = _key_file_names(snapshot)
+    holders = holders_in(names)
     folders: dict[str, Folder] = {}
     waiting = [organization for organization in organizations if organization in names]
     while waiting:
@@ -100,8 +102,23 @@ def keyring_for(snapshot: Snapshot, organizations: Iterable[str]) -> Keyring:
         folder = None if organization in folders else snapshot.keys(organization)
         if folder is not None:
             folders[organization] = folder
-            waiting += needed(organization, folder, names) - folders.keys()
+            waiting += (needed(organization, folder, holders) & names.keys()) - folders.keys()
     return judge_keys(folders)
+
+
+def holders_of(snapshot: Snapshot, key: PublicKey) -> Mapping[str, OrganizationReport]:
+    """The organizations on whose records a key is, judged, by id. Only those are read in whose folder it has signed."""
+    near = holders_in(_key_file_names(snapshot)).get(key.short)
+    reports = keyring_for(snapshot, sorted(near)).reports if near else {}
+    return {
+        organization: report
+        for organization, report in reports.items()
+        if any(standing.fingerprint == key.fingerprint for standing in report.keys)
+    }
+
+
+def _key_file_names(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    return {organization: snapshot.key_file_names(organization) for organization in snapshot.organizations()}
 
 
 def check_chain(folder: Folder, letter: str, number: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from openletter.verify.checkpoints import judge_checkpoints
 from openletter.verify.demands import Demand
-from openletter.verify.keyring import Keyring, allowed_signers, judge_keys, needed
+from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judge_keys, needed
 from openletter.verify.letters import judge_letter, organizations_of
 from openletter.verify.verdicts import (
     Evidence,
@@ -41,6 +41,7 @@ __all__ = [
     "Verdict",
     "WithdrawalFinding",
     "allowed_signers",
+    "holders_in",
     "judge_checkpoints",
     "judge_keys",
     "judge_letter",

@@ -57,20 +57,32 @@ class Keyring:
         return self._standings.get((organization, key))
 
 
-def needed(organization: str, folder: Folder, names: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """The organizations whose key records must be at hand to judge these: a superset, from names and bytes alone.
+def holders_in(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, set[str]]:
+    """The organizations that may list a key, by the key as names of files have it (`PublicKey.short`).
 
-    `names` are the names of the files in every organization's folder: a key that another organization lists too has
-    signed there, so that the name of its signature gives it away.
+    `names` are the names of the files in every organization's folder. A key that an organization lists has signed there
+    (step 5), so that the name of its signature gives it away, and no file need be read.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for organization, listing in names.items():
+        for name in listing:
+            if name.endswith(".sig") and f".{organization}." in name:
+                found[name.rsplit(".", 2)[-2]].add(organization)
+    return found
+
+
+def needed(organization: str, folder: Folder, holders: Mapping[str, set[str]]) -> set[str]:
+    """The organizations whose key records it takes to judge these: a superset, from names and bytes alone.
+
+    `holders` is what `holders_in` says; an organization without key records may be among those found.
     """
     found: set[str] = set()
-    shorts: set[str] = set()
     for name, data in folder.files.items():
         parsed = parse_key_file(name)
         if isinstance(parsed, SignatureName):
             found.add(parsed.organization)
             if parsed.organization == organization:
-                shorts.add(parsed.key)
+                found |= holders.get(parsed.key, set())
         elif isinstance(parsed, RecordName):
             try:
                 record = records.decode(data)
@@ -78,11 +90,7 @@ def needed(organization: str, folder: Folder, names: Mapping[str, tuple[str, ...
                 continue
             if isinstance(record, Organization) and record.recovery is not None:
                 found.update(record.recovery.organizations)
-    for other, listing in names.items():
-        own = {name.rsplit(".", 2)[-2] for name in listing if name.endswith(".sig") and f".{other}." in name}
-        if own & shorts:
-            found.add(other)
-    return found & names.keys()
+    return found
 
 
 def judge_keys(folders: Mapping[str, Folder]) -> Keyring:
