@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
+from footguns import cases
 from make_edges import edges
 from vectorfile import remove_stale, write
 
@@ -57,6 +58,7 @@ CASES: tuple[tuple[str, str, str, str | bytes], ...] = (
     ),
     ("map-behind-the-dash", "accept", "the first key of a map in a list holds a map", 'a:\n  - b:\n      c: "x"\n'),
     ("deepest", "accept", "maps and lists nest eight levels deep", nested(8)),
+    ("largest", "accept", "1 MiB", 'a: "' + "x" * (MIB - 6) + '"\n'),
     # --- accepted: blocks
     ("block", "accept", "a string of two lines is a block", "a: |-\n  x\n  y\n"),
     ("block-empty-line", "accept", "an empty line in a block has no indentation", 'a: |-\n  x\n\n  y\nb: "z"\n'),
@@ -279,10 +281,12 @@ def main(arguments: list[str]) -> None:
     """Write all cases, and remove what is no longer one."""
     out = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
     folder = out / "canonical"
-    for name, expect, comment, document in CASES:
+    names = [name for name, *_ in (*CASES, *cases())]
+    assert len(set(names)) == len(names)
+    for name, expect, comment, document in (*CASES, *cases()):
         payload = document.encode() if isinstance(document, str) else document
         write(folder / f"{name}.vec", {"expect": expect, "comment": comment}, payload)
-    remove_stale(folder, {f"{name}.vec" for name, *_ in CASES})
+    remove_stale(folder, {f"{name}.vec" for name in names})
 
 
 if __name__ == "__main__":
