@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
@@ -16,58 +15,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data_models import documents, shape, texts
 from openletter import canonical, errors
 from openletter.canonical import MAX_BYTES, MAX_DEPTH, MAX_KEY, Value, check_text, dump, load
-from openletter.canonical.repertoire import RANGES
 from openletter.errors import CanonicalError, ForbiddenText, NotCanonical, NotNormalized, NotUtf8, TooLarge
 from spec_examples import examples
 
 SPEC = Path(__file__).resolve().parent.parent / "spec" / "canonical-yaml.md"
 EXAMPLES = [example for example in examples(SPEC) if len(example.words) == 2]
-
-# --- data of all kinds ---------------------------------------------------------------------------------------
-
-SPACES = "".join(canonical._SPACES)
-TRICKY = "ab \"\\:#-'{}[]&*!|>%@`~,?=.0\u00a0\u200b\u200c\u200dé“–\u0301\u0323한😀م"
-
-characters = st.one_of(
-    st.sampled_from(TRICKY),
-    st.sampled_from(RANGES[1:]).flatmap(lambda ends: st.integers(*ends)).map(chr),
-)
-
-
-def trimmed(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip(SPACES)
-
-
-lines = st.text(characters, min_size=1, max_size=12).map(trimmed).filter(bool)
-later_lines = st.tuples(st.sampled_from(["", "\n"]), st.sampled_from(["", " ", "    "]), lines).map("".join)
-texts = st.one_of(lines, st.tuples(lines, st.lists(later_lines, max_size=4)).map(lambda t: "\n".join([t[0], *t[1]])))
-keys = (
-    st.lists(st.text("abnoyxz", min_size=1, max_size=4), min_size=1, max_size=3)
-    .map("_".join)
-    .filter(lambda key: key not in canonical._NO_KEYS)
-)
-
-
-def maps(depth: int) -> st.SearchStrategy[dict[str, Value]]:
-    values: list[st.SearchStrategy[Any]] = [texts, st.lists(texts, min_size=1, max_size=3)]
-    if depth < 4:
-        values += [maps(depth + 1), st.lists(maps(depth + 2), min_size=1, max_size=3)]
-    return st.dictionaries(keys, st.one_of(values), min_size=1, max_size=3)
-
-
-documents = maps(1)
-
-
-def shape(data: object) -> object:
-    """Data as nested lists, in which the order of a map's keys counts."""
-    if isinstance(data, dict):
-        return [[key, shape(value)] for key, value in data.items()]
-    if isinstance(data, list):
-        return ["list", *map(shape, data)]
-    return data
-
 
 # --- laws ----------------------------------------------------------------------------------------------------
 
@@ -78,30 +33,6 @@ def test_what_is_written_reads_back_with_its_order_and_is_written_the_same(data:
     written = dump(data)
     assert shape(load(written)) == shape(data)
     assert dump(load(written)) == written
-
-
-@settings(deadline=None)
-@given(documents)
-def test_other_yaml_readers_read_the_same_data(data: dict[str, Value]) -> None:
-    written = dump(data)
-    for loader in (yaml.SafeLoader, yaml.CSafeLoader):
-        assert shape(yaml.load(written, loader)) == shape(data)  # noqa: S506 (both are safe loaders)
-
-
-def test_other_yaml_readers_read_every_permitted_character_as_it_is() -> None:
-    permitted = [chr(point) for first, last in RANGES[1:] for point in range(first, last + 1)]
-    stable = [one for one in permitted if unicodedata.is_normalized("NFC", one) and one not in '"\\']
-    rows = ["_" + "_".join(stable[at : at + 500]) + "_" for at in range(0, len(stable), 500)]
-    written = dump({"a": rows})
-    assert load(written) == {"a": rows}
-    for loader in (yaml.SafeLoader, yaml.CSafeLoader):
-        assert yaml.load(written, loader) == {"a": rows}  # noqa: S506
-
-
-def test_other_yaml_readers_read_the_longest_key_and_long_strings() -> None:
-    data: dict[str, Any] = {"k" * MAX_KEY: ["x" * 5000, "y: " * 5000 + "z"], "b": [{"c": "# " * 5000 + "d"}]}
-    for loader in (yaml.SafeLoader, yaml.CSafeLoader):
-        assert yaml.load(dump(data), loader) == data  # noqa: S506
 
 
 pieces = st.sampled_from(
