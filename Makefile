@@ -10,6 +10,7 @@ COVERAGE ?=
 BIN := .venv/bin
 DEV := .venv/.installed
 ALONE := .venv-verify/.installed
+PARSERS := tests/parsers/node_modules/.installed
 SOURCES := pyproject.toml README.md LICENSE $(shell find src -name '*.py')
 
 MAKEFLAGS += --no-print-directory
@@ -20,7 +21,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test check lint types floors vectors coverage coverage-report build clean distclean
+.PHONY: help verify test parsers check lint types floors vectors coverage coverage-report build clean distclean
 
 help:  ## Say what can be made
 	@echo "make TARGET, where TARGET is one of:"
@@ -33,6 +34,8 @@ verify: $(ALONE)  ## Install the package alone, and verify the archive of this r
 test: $(DEV)  ## Run all tests (REQUIRE_INTEROP=1: a stock tool that is missing is a failure)
 	@$(if $(COVERAGE),$(BIN)/coverage erase)
 	@$(if $(COVERAGE),$(BIN)/coverage run) $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+
+parsers: $(PARSERS)  ## Install the YAML readers of npm that tests compare with (without npm, those are skipped)
 
 check: lint types floors vectors test  ## Everything that must hold before a commit
 
@@ -85,7 +88,7 @@ clean:  ## Remove what was made, but for the developer's environment
 	find src tests vectors -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean  ## Remove the developer's environment too
-	rm -rf .venv
+	rm -rf .venv tests/parsers/node_modules
 
 # --- environments ---
 
@@ -114,4 +117,14 @@ $(ALONE): $(SOURCES)
 	$(call environment,.venv-verify)
 	@echo "Installing openletter into .venv-verify"
 	@.venv-verify/bin/python -m pip install --quiet .
+	@touch $@
+
+# The versions are those of package.json, exactly; nothing that a package would run at its installation is run.
+$(PARSERS): tests/parsers/package.json
+	@command -v npm >/dev/null || { \
+	  echo "error: there is no npm here" >&2; \
+	  echo "hint: on Debian, apt-get install nodejs npm" >&2; exit 1; }
+	@echo "Installing the YAML readers of npm into tests/parsers/node_modules"
+	@rm -rf tests/parsers/node_modules
+	@cd tests/parsers && npm install --silent --no-package-lock --ignore-scripts --no-audit --no-fund
 	@touch $@
