@@ -6,9 +6,11 @@ PYTHON  ?= python3
 WORKERS ?= auto
 ARGS    ?=
 COVERAGE ?=
+SECONDS ?= 60
 
 BIN := .venv/bin
 DEV := .venv/.installed
+FUZZ := .venv/.installed-fuzz
 ALONE := .venv-verify/.installed
 PARSERS := tests/parsers/node_modules/.installed
 SOURCES := pyproject.toml README.md LICENSE $(shell find src -name '*.py')
@@ -21,7 +23,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test parsers check lint types floors vectors coverage coverage-report build clean distclean
+.PHONY: help verify test parsers check lint types floors vectors coverage coverage-report fuzz build clean distclean
 
 help:  ## Say what can be made
 	@echo "make TARGET, where TARGET is one of:"
@@ -78,14 +80,22 @@ coverage-report: $(DEV)  ## Report on what the last run of coverage measured
 	@if ls .coverage.* >/dev/null 2>&1; then $(BIN)/coverage combine --quiet; fi
 	@$(BIN)/coverage report
 
+# Where there is no wheel of the fuzzer for this Python, fuzzing is left out.
+fuzz: $(FUZZ)  ## Fuzz what reads strangers' bytes, SECONDS=60 for each target; what was reached is kept in .fuzz
+	@if $(BIN)/python -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("atheris") is None)'; then \
+	  $(BIN)/python fuzz/run.py all -max_total_time=$(SECONDS); \
+	else \
+	  echo "fuzz: left out, for there is no atheris for $$($(BIN)/python -VV) on $$(uname -sm)"; \
+	fi
+
 build: $(DEV)  ## Build the source archive, and the wheel out of it, into dist
 	@rm -rf dist
 	@$(BIN)/pyproject-build --outdir dist
 
 clean:  ## Remove what was made, but for the developer's environment
-	rm -rf .venv-verify dist build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv-verify dist build .coverage .coverage.* .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf .import_linter_cache
-	find src tests vectors -name __pycache__ -prune -exec rm -rf {} +
+	find src tests vectors fuzz -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean  ## Remove the developer's environment too
 	rm -rf .venv tests/parsers/node_modules
@@ -111,6 +121,10 @@ $(DEV): pyproject.toml
 	$(call environment,.venv)
 	@echo "Installing openletter and the tools of its developers into .venv"
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+$(FUZZ): $(DEV)
+	@$(BIN)/python -m pip install --quiet --only-binary atheris --editable '.[fuzz]'
 	@touch $@
 
 $(ALONE): $(SOURCES)
