@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     try:
         import atheris
     except ImportError:
-        print("error: atheris, the fuzzer, is not installed here (make fuzz installs it, where there is one)")
+        print("error: the fuzzer atheris is not installed here; make fuzz installs it", file=sys.stderr)
         return 2
     if arguments[:1] == ["all"]:
         from targets import TARGETS
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     with atheris.instrument_imports(include=["openletter"]):
         from targets import TARGETS
     if not arguments or arguments[0] not in TARGETS:
-        print(f"usage: run.py TARGET [OPTION...] [FILE...]; the targets: all {' '.join(TARGETS)}")
+        print(f"error: name a target: all {' '.join(TARGETS)}", file=sys.stderr)
         return 2
     target = TARGETS[arguments[0]]
     given = arguments[1:]
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     (folder / "words").write_text("".join(f"{line}\n" for line in dictionary(target.words)), encoding="ascii")
     options = [*OPTIONS, f"-dict={folder / 'words'}", f"-artifact_prefix={folder / 'findings'}/", *given]
     folders = [] if files else [str(folder / "corpus"), str(folder / "seeds")]
-    atheris.Setup([sys.argv[0], *options, *folders], lambda data: target.run(data) and None)
+    atheris.Setup([sys.argv[0], *options, *folders], target.run)
     atheris.Fuzz()  # ends the process
     return 0
 
@@ -65,7 +65,7 @@ def fuzz_all(names: list[str], options: list[str]) -> int:
         said = log.read_text(encoding="utf-8", errors="replace")
         if done.returncode:
             print("\n".join(said.splitlines()[-60:]))
-            print(f"error: a finding in {name}; to see it again: python fuzz/run.py {name} FILE")
+            print(f"error: {name} failed; to see a finding again: python fuzz/run.py {name} FILE", file=sys.stderr)
             return 1
         runs = re.search(r"^#([0-9]+)\s+DONE\s+(cov: [0-9]+ ft: [0-9]+ corp: [0-9]+)", said, re.MULTILINE)
         print(f"{name:16}{int(runs[1]):>10,} inputs  {runs[2]}" if runs else f"{name}: no statistics", flush=True)

@@ -64,3 +64,11 @@ def test_words_are_written_as_the_fuzzer_reads_them(name: str) -> None:
 
 def test_a_word_that_cannot_be_typed_is_escaped() -> None:
     assert run.dictionary(r":\x20 a \xff a") == [r'"\x3a\x20"', r'"\x61"', r'"\xff"']
+
+
+def test_without_the_fuzzer_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "atheris", None)  # so that it can't be imported
+    assert run.main(["all", "-max_total_time=1"]) == 2
+    assert capsys.readouterr() == ("", "error: the fuzzer atheris is not installed here; make fuzz installs it\n")
