@@ -23,7 +23,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test parsers check lint types floors vectors coverage coverage-report fuzz build clean distclean
+.PHONY: help verify test parsers check lint types floors vectors coverage coverage-report fuzz bench build clean distclean
 
 help:  ## Say what can be made
 	@echo "make TARGET, where TARGET is one of:"
@@ -87,6 +87,9 @@ fuzz: $(FUZZ)  ## Fuzz what reads strangers' bytes, SECONDS=60 for each target; 
 	else \
 	  echo "fuzz: left out, for there is no atheris for $$($(BIN)/python -VV) on $$(uname -sm)"; \
 	fi
+
+bench: $(DEV)  ## Measure what is claimed of time (some minutes, on a machine at rest)
+	@set -e; for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark"; done
 
 build: $(DEV)  ## Build the source archive, and the wheel out of it, into dist
 	@rm -rf dist

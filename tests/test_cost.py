@@ -1,0 +1,158 @@
+"""What an act costs, counted in objects of git: it is the same however many letters the archive holds.
+
+How long it takes is measured by ``benchmarks/recording.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pygit2
+import pytest
+from pygit2.enums import ObjectType
+
+from builders import ALDER, BIRCH, CEDAR, Desk, a_letter, key_of, name_of
+from openletter import Archive, Committer, Identity, read_draft
+from openletter.archive import Act, Repository
+from openletter.keys import PrivateKey
+
+SOMEBODY = Identity(name="Somebody", email="somebody@alder.example", when=datetime(2026, 5, 14, 12, tzinfo=UTC))
+COMMITTER = Committer(author=SOMEBODY, committer=SOMEBODY)
+DRAFT = "{date: 2026-03-02, language: en, addressees: [{title: Commissioner}], body: Please open the records.}"
+LETTER = "2025/letter-5"
+
+
+class Counting(pygit2.OdbBackend):
+    """The loose objects of a repository, counted as they are read and written, by their kind."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.source = pygit2.OdbBackendLoose(str(path / ".git" / "objects"), -1, False)
+        self.sink = pygit2.Odb()
+        self.sink.add_backend(self.source, 1)
+        self.came: Counter[ObjectType] = Counter()
+        self.written: Counter[ObjectType] = Counter()
+
+    def read_cb(self, oid: pygit2.Oid) -> tuple[int, bytes]:
+        kind, data = self.source.read(oid)
+        self.came[ObjectType(kind)] += 1
+        return kind, data
+
+    def read_prefix_cb(self, oid: pygit2.Oid) -> tuple[int, bytes, pygit2.Oid]:
+        kind, data = self.read_cb(oid)
+        return kind, data, oid
+
+    def read_header_cb(self, oid: pygit2.Oid) -> tuple[int, int]:
+        return self.source.read_header(oid)
+
+    def exists_cb(self, oid: pygit2.Oid) -> bool:
+        return self.source.exists(oid)
+
+    def exists_prefix_cb(self, oid: pygit2.Oid) -> pygit2.Oid:
+        return self.source.exists_prefix(oid)
+
+    def refresh_cb(self) -> None:
+        self.source.refresh()
+
+    def write_cb(self, oid: pygit2.Oid, data: bytes, kind: int) -> None:
+        assert self.sink.write(kind, data) == oid
+        self.written[ObjectType(kind)] += 1
+
+
+def an_archive(path: Path, *, years: int = 1, letters: int, organizations: int = 3) -> Path:
+    """An archive of some years up to 2025, each of a number of letters signed by alder."""
+    repository, _ = Repository.create(path, COMMITTER)
+    desk = Desk()
+    names = (ALDER, BIRCH, CEDAR, *(f"tree-{number}.example" for number in range(organizations - 3)))
+    for organization in names:
+        desk.enrol(organization)
+    files = {f"keys/{org}/{name}": data for org, folder in desk.keys.items() for name, data in folder.items()}
+    for number in range(years * letters):
+        letter = replace(a_letter(), letter=f"{2025 - number // letters}/letter-{number}")
+        one = Desk(letter_id=letter.letter)
+        one.revise(letter)
+        one.sign(ALDER)
+        files |= {f"archive/{letter.letter}/{name}": data for name, data in one.files.items()}
+    repository.record(lambda _: Act(files=files, message="all"), COMMITTER)
+    return path
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    room = tmp_path_factory.mktemp("cost")
+    return an_archive(room / "20", years=2, letters=10), an_archive(room / "400", years=20, letters=20)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered_by_git() -> Iterator[None]:
+    pygit2.settings.enable_caching(False)
+    yield
+    pygit2.settings.enable_caching(True)
+
+
+def cost(path: Path, act: Callable[[Archive], object]) -> tuple[Counter[ObjectType], Counter[ObjectType]]:
+    """The objects that an act reads, and those that it writes, by kind."""
+    git = pygit2.Repository(str(path))
+    counting = Counting(path)
+    odb = pygit2.Odb()
+    odb.add_backend(counting, 1)
+    git.set_odb(odb)
+    act(Archive(Repository(git), path))
+    return counting.came, counting.written
+
+
+def written(*, blobs: int, trees: int) -> Counter[ObjectType]:
+    return Counter({ObjectType.BLOB: blobs, ObjectType.TREE: trees, ObjectType.COMMIT: 1})
+
+
+def sign(archive: Archive) -> None:
+    digest = archive.revision(LETTER).digest
+    assert archive.sign(LETTER, 1, BIRCH, key_of(BIRCH), COMMITTER, digest=digest) is not None
+
+
+def add(archive: Archive) -> None:
+    archive.add("2025/new", read_draft(DRAFT.encode(), path="d"), COMMITTER, path="d")
+
+
+def revise(archive: Archive) -> None:
+    archive.revise(LETTER, read_draft(DRAFT.encode(), path="d"), COMMITTER, path="d")
+
+
+def enrol(archive: Archive, organization: str = "elm.example", key: PrivateKey | None = None) -> None:
+    key = key or key_of(organization)
+    archive.add_organization(organization, name_of(organization), key, COMMITTER, date="2026-01-05")
+
+
+# The folders on the way are the root, archive, the year and the letter; or the root, keys and the organization.
+@pytest.mark.parametrize(("act", "blobs", "trees"), [(sign, 1, 4), (add, 1, 4), (revise, 1, 4), (enrol, 3, 3)])
+def test_an_act_writes_the_folders_on_its_way_and_reads_no_more_among_many_letters(
+    archives: tuple[Path, Path], act: Callable[[Archive], object], blobs: int, trees: int
+) -> None:
+    (few_read, few_written), (many_read, many_written) = (cost(path, act) for path in archives)
+    assert few_written == many_written == written(blobs=blobs, trees=trees)
+    assert few_read == many_read
+
+
+def test_recording_reads_the_folders_on_its_way(archives: tuple[Path, Path]) -> None:
+    def record(archive: Archive) -> None:
+        repository = archive._repository
+        assert repository is not None
+        act = Act(files={"archive/2025/recorded/0001.yaml": b"x\n"}, message="new")
+        repository.record(lambda _: act, COMMITTER)
+
+    few, many = (cost(path, record) for path in archives)
+    assert few == many
+    assert few[0][ObjectType.BLOB] == 0
+    assert few[1] == written(blobs=1, trees=4)
+
+
+def test_a_first_key_is_looked_for_in_names_and_no_record_of_others_is_read(tmp_path: Path) -> None:
+    few, many = (an_archive(tmp_path / str(size), letters=1, organizations=size) for size in (5, 50))
+    (few_read, _), (many_read, _) = cost(few, enrol), cost(many, enrol)
+    assert few_read[ObjectType.BLOB] == many_read[ObjectType.BLOB] == 1  # .gitattributes
+    # One listing for each organization: how many organizations there are is the one thing that counts.
+    assert many_read[ObjectType.TREE] - few_read[ObjectType.TREE] == 45
