@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -694,6 +695,71 @@ def test_a_small_file_that_says_it_is_small_and_unpacks_to_much_is_not_unpacked(
     assert answer.startswith(f"error: $TMP/a/.git/objects/{oid[:2]}/{oid[2:]}: ")
     assert answer.endswith("[status 2]\n")
     assert peak < 100 * MIB
+
+
+def delta(before: int, after: int, steps: bytes) -> bytes:
+    """A difference as packs hold it: the two sizes, and the steps that make the one of the other."""
+    return number(before) + number(after) + steps
+
+
+def number(value: int) -> bytes:
+    """Seven bits a byte, the low ones first."""
+    more = bytes([value & 127 | 128]) if value > 127 else b""
+    return more + number(value >> 7) if more else bytes([value])
+
+
+def packed(kind: int, data: bytes, base: bytes = b"") -> bytes:
+    """An entry of a pack: kind and size, what it is based on, and its deflated bytes."""
+    size = len(data)
+    head = bytes([kind << 4 | size & 15 | (128 if size > 15 else 0)])
+    return head + (number(size >> 4) if size > 15 else b"") + base + zlib.compress(data)
+
+
+def write_pack(git: Path, entries: dict[bytes, bytes]) -> int:
+    """Write a pack of entries by id, and its index; how many bytes it has."""
+    data, places = b"PACK" + (2).to_bytes(4) + len(entries).to_bytes(4), {}
+    for oid, entry in entries.items():
+        places[oid] = len(data)
+        data += entry
+    data += hashlib.sha1(data, usedforsecurity=False).digest()
+    ids = sorted(places)
+    index = b"\xfftOc" + (2).to_bytes(4)
+    index += b"".join(sum(oid[0] <= first for oid in ids).to_bytes(4) for first in range(256))
+    index += b"".join(ids) + bytes(4 * len(ids)) + b"".join(places[oid].to_bytes(4) for oid in ids) + data[-20:]
+    folder = git / "objects" / "pack"
+    folder.mkdir(exist_ok=True)
+    (folder / f"pack-{data[-20:].hex()}.pack").write_bytes(data)
+    (folder / f"pack-{data[-20:].hex()}.idx").write_bytes(index + hashlib.sha1(index, usedforsecurity=False).digest())
+    return len(data)
+
+
+@pytest.mark.parametrize("much", [16 * MIB, 2040 * MIB], ids=["honest", "a bomb"])
+def test_a_pack_that_makes_gigabytes_of_a_few_bytes_ends_in_a_clear_error(much: int, tmp_path: Path) -> None:
+    desk = a_desk()
+    forge = forged(tmp_path / "a", desk)
+    git = tmp_path / "a" / ".git"
+    text = desk.files["0002.yaml"]
+    oid = forge.blob(text)
+    (git / "objects" / oid.hex()[:2] / oid.hex()[2:]).unlink()
+    part = 8 * MIB
+    copy = b"\xf0\x00\x00\x80"  # from 0, 0x800000 bytes
+    parts = [text[at : at + 100] for at in range(0, len(text), 100)]
+    written = write_pack(
+        git,
+        {
+            b"\1" * 20: packed(3, bytes(part)),
+            b"\2" * 20: packed(7, delta(part, much, copy * (much // part)), b"\1" * 20),
+            oid: packed(7, delta(much, len(text), b"".join(bytes([len(p)]) + p for p in parts)), b"\2" * 20),
+        },
+    )
+    assert written < 32768
+    answer, peak = watched(f"verify {LETTER}", tmp_path)
+    if much > MOST:
+        assert answer.startswith(f"error: {FOLDER}/0002.yaml: git makes more of this than the memory holds\nhint: ")
+        assert answer.endswith("[status 2]\n")
+    else:
+        assert "[status" not in answer, answer
+    assert peak < MOST
 
 
 def many(forge: Forge, count: int, mode: bytes = BLOB, oid: bytes | None = None, name: str = "n%07d") -> bytes:

@@ -143,6 +143,9 @@ def storage(path: str) -> Iterator[None]:
         }
         message = f"the storage failed: {error.strerror or error}"
         raise StorageError(message, path=path, hint=hints.get(error.errno or 0)) from error
+    except MemoryError as error:
+        hint = "the archive may be hostile: take another copy, with: git clone"
+        raise StorageError("git makes more of this than the memory holds", path=path, hint=hint) from error
     except (pygit2.GitError, KeyError, ValueError) as error:
         hint = "the repository may be damaged, or a partial clone: git fsck tells"
         raise StorageError(f"git can't do this: {error}", path=path, hint=hint) from error

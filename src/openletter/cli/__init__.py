@@ -61,10 +61,24 @@ def openletter(context: click.Context, archive_path: Path | None) -> None:
     context.obj = Environment(archive_path=archive_path)
 
 
+_MEMORY: Final = 1 << 31
+"""The most bytes of memory that a command takes: git can make gigabytes of a few bytes (``spec/archive.md``)."""
+
+
 def main() -> None:
     """Run the command line and exit with its status."""
+    _bound_memory()
     terminal.prepare()
     sys.exit(_run())
+
+
+def _bound_memory() -> None:
+    with suppress(ImportError, OSError, ValueError):  # not every system has such a limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if soft == resource.RLIM_INFINITY or soft > _MEMORY:
+            resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, hard))
 
 
 def _run() -> int:  # noqa: PLR0911  # one for each way to end
@@ -96,6 +110,9 @@ def _run() -> int:  # noqa: PLR0911  # one for each way to end
             sys.stdout.close()  # what it couldn't write, Python would try to write once more at its end
         where = error.filename or "the output"
         _report(f"{where}: {error.strerror or error}", "check the path, and whether the disk is full")
+        return UNUSABLE
+    except MemoryError:
+        _report("this takes more memory than a command may have", "the archive may be hostile: take another copy")
         return UNUSABLE
     except Exception as error:  # noqa: BLE001  # a status of 1 would say that something false was found
         _report(f"openletter failed by a fault of its own: {type(error).__name__}: {error}", "please report this")
