@@ -539,7 +539,7 @@ def hostile(folder: Path) -> None:
     (git / "packed-refs").write_text("rubbish\n" * 10)
 
 
-READING = (f"verify {LETTER}", "verify", "list", f"log {LETTER}", f"show {LETTER}", f"diff {LETTER}", "keys list")
+READING = ("verify", f"log {LETTER}", f"diff {LETTER}")
 
 
 def test_hostile_configuration_changes_no_answer_and_nothing_is_run(tmp_path: Path) -> None:
@@ -941,3 +941,36 @@ def test_hard_links_and_deep_folders_in_a_plain_folder_do_no_harm(tmp_path: Path
     report = Archive.open(folder).verify()
     assert [(fault.error, fault.path) for fault in report.faults] == [("ForeignPath", "archive/x")]
     assert [fault.error for fault in report.letters[0].faults] == ["MisplacedRecord"]
+
+
+# --- history ---
+
+
+def test_a_commit_of_100_mib_in_the_history_is_not_read(tmp_path: Path) -> None:
+    git = git_folder(tmp_path)
+    repository = pygit2.Repository(str(git))
+    raw = repository.head.peel(pygit2.Commit).read_raw()
+    huge = repository.odb.write(ObjectType.COMMIT, raw + bytes(100 * MIB))
+    line, rest = raw.split(b"\n", 1)
+    newest = repository.odb.write(ObjectType.COMMIT, line + b"\nparent " + str(huge).encode() + b"\n" + rest)
+    repository.head.set_target(newest)
+    assert not Archive.open(tmp_path / "a").verify(LETTER).false
+    answer, peak = watched(f"log {LETTER}", tmp_path)
+    assert answer.startswith(f"error: commit {huge}: a commit of {len(raw) + 100 * MIB} bytes")
+    assert answer.endswith("[status 1]\n")
+    assert peak < 100 * MIB
+
+
+def test_a_folder_without_end_in_the_history_is_not_read(tmp_path: Path) -> None:
+    forge = Forge(tmp_path / "a")
+    top(forge, (TREE, "archive", many(forge, 1_000_000)))
+    before = forge.git.head.target
+    forge.git.references.delete("refs/heads/main")
+    forged(tmp_path / "a", a_desk(), forge=forge)
+    commit = forge.git.head.peel(pygit2.Commit)
+    author = commit.author
+    forge.git.head.set_target(forge.git.create_commit(None, author, author, "next", commit.tree_id, [before]))
+    answer, peak = watched(f"log {LETTER}", tmp_path)
+    assert answer.startswith("error: archive: a folder of 36000000 bytes")
+    assert answer.endswith("[status 1]\n")
+    assert peak < 100 * MIB
