@@ -121,7 +121,8 @@ def _run() -> int:  # noqa: PLR0911  # one for each way to end
 
 
 def _report(message: str, hint: str | None) -> None:
-    """One ``error:`` line, and one ``hint:`` line where there is a cure."""
-    click.echo(f"error: {terminal.safe(message)}", err=True)
-    if hint:
-        click.echo(f"hint: {terminal.safe(hint)}", err=True)
+    """One ``error:`` line, and one ``hint:`` line where there is a cure; a terminal gets them wrapped."""
+    for label, text in (("error: ", message), ("hint: ", hint)):
+        if text:
+            for line in terminal.barred(text, label) if sys.stderr.isatty() else [label + terminal.safe(text)]:
+                click.echo(line, err=True)

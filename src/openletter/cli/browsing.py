@@ -12,6 +12,7 @@ from openletter.cli.environment import Environment, pass_environment
 from openletter.cli.status import FALSE
 from openletter.cli.terminal import (
     BAR,
+    beside,
     chop,
     columns,
     count,
@@ -23,6 +24,7 @@ from openletter.cli.terminal import (
     quoted,
     safe,
     short,
+    told,
     width,
 )
 from openletter.errors import InputError
@@ -222,7 +224,8 @@ def _print_log(report: LetterReport, events: dict[str, Event]) -> None:
         dated = f", dated {day(found.letter.date)}" if found.letter is not None else ""
         click.secho(f"{report.letter}, revision {found.number}{dated}", bold=True)
         if path in events:
-            prose(f"recorded on {_when(events[path])}, the archive says", "  ")
+            for line in told(f"recorded on {_when(events[path])}, the archive says", "  "):
+                click.echo(line)
         if found.letter is None:
             click.secho("  not a valid record", fg="red")
         else:
@@ -253,13 +256,14 @@ def _print_signatures(report: LetterReport, number: int, events: dict[str, Event
     for signature in signatures:
         act = "withdrew from it and every earlier one" if signature.withdrawal else "signed it"
         if signature.outcome.value == "unproven":
-            act = f"unproven{' withdrawal' if signature.withdrawal else ''}: {safe(signature.reason or '')}"
+            act = f"unproven{' withdrawal' if signature.withdrawal else ''}: {signature.reason or ''}"
         if signature.outcome.value == "invalid":
-            act = f"FALSE: {safe(signature.reason or '')}"
-        start = f"  - {signature.organization}   "
-        click.echo((start + inline(names.get(signature.organization, ""), width() - columns(start))).rstrip())
+            act = f"FALSE: {signature.reason or ''}"
+        for line in beside(f"  - {signature.organization}   ", names.get(signature.organization, ""), "    "):
+            click.echo(line)
         said = f" (recorded on {_when(events[signature.path])}, the archive says)" if signature.path in events else ""
-        prose(act + said, "      ")
+        for line in told(act + said, "      ", "      "):
+            click.echo(line)
 
 
 def _when(event: Event) -> str:

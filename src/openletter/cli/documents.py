@@ -21,7 +21,8 @@ Json = dict[str, Any]
 
 def write(document: Mapping[str, object]) -> None:
     """Write a document to standard output."""
-    click.echo(json.dumps(document, ensure_ascii=True, indent=2))
+    # DEL is ASCII, and a control all the same; JSON doesn't ask for its escape.
+    click.echo(json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f"))
 
 
 def report(

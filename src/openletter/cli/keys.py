@@ -10,7 +10,7 @@ from openletter.cli import documents, keyfiles, words
 from openletter.cli.environment import Environment, committer, key_folder, pass_environment, today
 from openletter.cli.lazy import LazyGroup
 from openletter.cli.status import FALSE
-from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark
+from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark, safe
 
 
 @click.command()
@@ -37,8 +37,8 @@ def keygen(organization: str, no_passphrase: bool) -> None:
     keyfiles.write(file, organization, key, passphrase or None)
     click.secho(f"A key for {organization} is made.", bold=True)
     click.echo()
-    click.echo(f"  Private key:  {file}")
-    click.echo(f"  Public key:   {file}.pub")
+    click.echo(f"  Private key:  {safe(str(file))}")
+    click.echo(f"  Public key:   {safe(str(file))}.pub")
     click.echo(f"  Fingerprint:  {key.public.fingerprint}")
     click.echo()
     if not passphrase:

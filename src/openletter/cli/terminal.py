@@ -22,6 +22,9 @@ from openletter.errors import InputError, PassphraseError
 
 BAR: Final = "  | "
 _WIDTH_ELSEWHERE: Final = 80
+_LEAST_NAME: Final = 20
+"""The columns that a printed name needs beside an id."""
+_QUOTES: Final = re.compile(r"""["“”]|(?<!\w)'""")
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -121,10 +124,11 @@ def pad(text: str, to: int) -> str:
 def wrap(text: str, first: str, rest: str) -> Iterator[str]:
     """The lines of one line of text, each under its prefix and no wider than the terminal; leading spaces are kept."""
     room = width()
+    widest = max(columns(first), columns(rest))
     words = text.split(" ")
     line, prefix, filled = "", first, False
     for word in words:
-        pieces = [word] if _GLUE in word else chop(word, room - columns(rest))
+        pieces = [word] if _GLUE in word else chop(word, room - widest)
         for position, piece in enumerate(pieces):
             glue = " " if filled and position == 0 else ""
             if filled and columns(prefix) + columns(line) + len(glue) + columns(piece) > room:
@@ -152,6 +156,34 @@ def quoted(lines: Iterable[str], indent: str = "") -> Iterator[str]:
     """A stranger's text, safe, a bar before every line that the terminal will show."""
     for line in lines:
         yield from wrap(safe(line), indent + BAR, indent + BAR)
+
+
+def told(text: str, first: str = "", rest: str = "  ") -> Iterator[str]:
+    """A sentence of ours that may quote a stranger: where it does, every line after the first stands behind a bar.
+
+    So none of those words begins a line, however they are chosen, and however wide the terminal is.
+    """
+    yield from wrap(safe(text), first, first + BAR if _QUOTES.search(text) else rest)
+
+
+def barred(text: str, first: str) -> Iterator[str]:
+    """What is partly a stranger's, quoted or not, such as a path: every line after the first stands behind a bar."""
+    yield from wrap(safe(text), first, " " * (len(first) - len(first.lstrip())) + BAR)
+
+
+def beside(start: str, name: str, indent: str) -> Iterator[str]:
+    """The line of an id, and the printed name at its end; the name stands below, behind a bar, where there is no room.
+
+    Nothing follows the name: a name that is written from right to left can draw nothing of ours into its order.
+    """
+    room = width() - columns(start)
+    if not name:
+        yield from wrap(start.rstrip(" "), "", indent + BAR)
+    elif room >= _LEAST_NAME:
+        yield start + inline(name, room)
+    else:
+        yield from wrap(start.rstrip(" "), "", indent + BAR)
+        yield indent + BAR + inline(name, width() - columns(indent + BAR))
 
 
 def prose(text: str, indent: str = "", hanging: str | None = None) -> None:
@@ -186,7 +218,7 @@ def count(number: int, one: str, many: str) -> str:
 
 def remark(text: str) -> None:
     """Write a remark for the person, not for a program that reads the output."""
-    for line in wrap(safe(text), "", "  "):
+    for line in told(text):
         click.echo(line, err=True)
 
 
@@ -196,7 +228,7 @@ def confirm(question: str, *, yes: bool) -> bool:
         return True
     if not is_interactive():
         raise InputError("nobody is here to answer, and this needs a yes", hint="say so in advance with --yes")
-    return click.confirm(question, default=False, err=True)
+    return click.confirm(safe(question), default=False, err=True)
 
 
 def ask_passphrase(file: str) -> bytes:

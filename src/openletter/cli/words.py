@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 import click
 
 from openletter.cli.terminal import (
-    columns,
+    barred,
+    beside,
     count,
     day,
     digest_groups,
-    inline,
     number_word,
     pad,
     prose,
     quoted,
-    safe,
     short,
+    told,
     width,
     wrap,
 )
@@ -80,7 +80,8 @@ def letter(report: LetterReport) -> None:
     signed = [verdict for verdict in listed if verdict.verdict is Verdict.SIGNED]
     click.echo()
     prose(_summary(report, len(listed), len(signed)))
-    longest = max((len(v.organization) for v in report.organizations if v.organization), default=0)
+    lengths = (len(v.organization) for v in report.organizations if v.organization)
+    longest = max((length for length in lengths if length <= width() // 2), default=0)
     for verdict, title, tint in _HEADINGS:
         those = [found for found in report.organizations if found.verdict is verdict]
         if not those:
@@ -122,9 +123,18 @@ def _summary(report: LetterReport, listed: int, signed: int) -> str:
 
 def _organization(report: LetterReport, found: OrganizationVerdict, longest: int) -> None:
     start = f"  {pad(found.organization or '(no id)', longest)}   "
-    click.echo((start + inline(found.printed or found.record_name or "", width() - columns(start))).rstrip())
+    for line in beside(start, found.printed or found.record_name or "", "    "):
+        click.echo(line)
+    if found.organization is not None and found.printed is not None and found.record_name not in {None, found.printed}:
+        for line in told(f"printed so; its own key record calls it “{found.record_name}”", "      ", "      "):
+            click.echo(line)
     for note in _notes(report, found):
         prose(note, "      ")
+    if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
+        for signature in found.signatures:
+            if signature.reason is not None:
+                for line in told(_fault_of(signature), "      ", "      "):
+                    click.echo(line)
     withdrawal = found.withdrawal
     if withdrawal is not None and found.verdict is Verdict.WITHDRAWN and withdrawal.reason is not None:
         click.echo("      its reason:")
@@ -133,9 +143,6 @@ def _organization(report: LetterReport, found: OrganizationVerdict, longest: int
 
 
 def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
-    room = width() - 60
-    if found.organization is not None and found.printed is not None and found.record_name not in {None, found.printed}:
-        yield f"printed so; its own key record calls it “{inline(found.record_name or '', max(room, 40))}”"
     if found.verdict in {Verdict.SIGNED, Verdict.ENDORSED, Verdict.SIGNED_EARLIER}:
         for signature in found.signatures:
             if signature.revision == found.revision and signature.outcome is Outcome.VALID and not signature.withdrawal:
@@ -158,8 +165,6 @@ def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
         for signature in found.signatures:
             if signature.withdrawal and signature.outcome is Outcome.VALID:
                 yield f"key {signature.key}"
-    if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
-        yield from (_fault_of(signature) for signature in found.signatures if signature.reason is not None)
     if found.later:
         yield f"signed revision {found.later[-1]}, a later text"
     if any(_counts(found, signature) and signature.key_status == "retired" for signature in found.signatures):
@@ -182,7 +187,7 @@ def _fault_of(signature: SignatureFinding) -> str:
             f"{what} {signature.revision}: a signature lies here, and it is not over this text: either the text or the "
             "signature was changed"
         )
-    return f"{what} {signature.revision}: {safe(signature.reason or '')}"
+    return f"{what} {signature.revision}: {signature.reason or ''}"
 
 
 def _wording(found: OrganizationVerdict) -> str:
@@ -201,9 +206,12 @@ def faults(found: Sequence[Fault], title: str) -> None:
     click.secho(title, fg="red", bold=True)
     for fault in found:
         line = f":{fault.line}" if fault.line is not None else ""
-        field = f"{safe(fault.field)}: " if fault.field else ""
-        click.echo(f"  {inline(fault.path, 300)}{line}")
-        prose(f"{field}{safe(fault.message)} ({fault.error})", "      ")
+        field = f"{fault.field}: " if fault.field else ""
+        for shown in (
+            *barred(fault.path + line, "  "),
+            *told(f"{field}{fault.message} ({fault.error})", "      ", "      "),
+        ):
+            click.echo(shown)
 
 
 def reliance(report: Report, *, has_history: bool) -> None:
@@ -309,9 +317,12 @@ def _final(text: str, tint: str | None = None) -> None:
 
 def organization(report: OrganizationReport) -> None:
     """The key records of one organization."""
-    click.secho(report.organization, bold=True, nl=False)
-    room = width() - columns(report.organization) - 3
-    click.echo(f"   {inline(report.name or '(no valid key record)', max(room, 20))}")
+    first, *more = beside(f"{report.organization}   ", report.name or "(no valid key record)", "  ")
+    head = report.organization if first.startswith(report.organization) else first
+    click.secho(head, bold=True, nl=False)
+    click.echo(first.removeprefix(head))
+    for line in more:
+        click.echo(line)
     for key in report.keys:
         kind = "" if key.algorithm == "ssh-ed25519" else "  (hardware key)"
         since = f" since {day(key.since)}" if key.since is not None else ""
