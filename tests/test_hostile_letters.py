@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from builders import ALDER, BIRCH, CEDAR, ELM, LETTER, Desk, a_letter
 from openletter.canonical import permitted
-from openletter.cli import browsing, documents, terminal, words
-from openletter.records import Addressee, Signatory
+from openletter.cli import browsing, documents, likeness, terminal, words
+from openletter.records import Addressee, Signatory, lookalikes
 from openletter.records.difference import compare
 from test_attacks import BLOB, Forge, forged
 from transcripts import environment, furnish, run
@@ -337,7 +337,7 @@ def printed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     browsing._print_log(report, {})
     found["log"] = capsys.readouterr().out
     for organization in desk.keyring().reports.values():
-        words.organization(organization)
+        words.organization(organization, ())
     found["keys"] = capsys.readouterr().out
     browsing.print_changes(compare(desk.letters[0], desk.letters[1]))
     found["diff"] = capsys.readouterr().out
@@ -363,6 +363,7 @@ def test_no_text_of_a_letter_adds_a_line_to_ours(
     width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(likeness, "say", lambda *_: None)  # remarks depend on the names, and have a law of their own
     harmless = printed(shaped(["harmless"]), capsys)
 
     @settings(max_examples=25, deadline=None)
@@ -375,6 +376,26 @@ def test_no_text_of_a_letter_adds_a_line_to_ours(
                     assert terminal.columns(line) <= width, (way, line)
 
     law()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_remark_that_quotes_a_name_goes_on_behind_a_bar(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for text in (
+        "А" + "l" * 30 + " SIGNED THIS TEXT",
+        "l\u0410" + HOSTILE,
+        "Al\u200cder SIGNED THIS TEXT key SHA256:AAAA",
+    ):
+        remarks = tuple(lookalikes.on_name(text))
+        assert remarks
+        for remark in remarks:
+            capsys.readouterr()
+            likeness.say((remark,), "      ")
+            first, *more = capsys.readouterr().out.splitlines()
+            assert first.startswith("      look")
+            assert all(re.match(r" *\|", line) for line in more)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

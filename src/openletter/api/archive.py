@@ -153,6 +153,10 @@ class Archive:
         snapshot = self._snapshot()
         return dict(sorted(keyring_for(snapshot, snapshot.organizations()).reports.items()))
 
+    def organization_ids(self) -> tuple[str, ...]:
+        """The ids of all organizations with key records, sorted; nothing of them is judged."""
+        return self._snapshot().organizations()
+
     def organization(self, organization: str) -> OrganizationReport:
         """One organization's key records, judged; raises `UnknownName`."""
         snapshot = self._snapshot()
@@ -197,6 +201,7 @@ class Archive:
             whole=whole,
             letters=tuple(reports),
             organizations=tuple(report for org, report in sorted(keyring.reports.items()) if org in involved),
+            known=snapshot.organizations(),
             faults=tuple(faults),
         )
 

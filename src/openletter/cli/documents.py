@@ -6,14 +6,17 @@ Only ASCII is written, so that no character of a letter reaches a terminal or a 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from openletter.cli import likeness
+
 if TYPE_CHECKING:
     from openletter.records import Letter
+    from openletter.records.lookalikes import Remark
     from openletter.verify import Fault, KeyStanding, LetterReport, OrganizationReport, OrganizationVerdict, Report
 
 Json = dict[str, Any]
@@ -33,8 +36,8 @@ def report(
         "format": "openletter-verify/1",
         "commit": found.commit,
         "whole": found.whole,
-        "letters": [letter(item) for item in found.letters],
-        "organizations": [organization(item) for item in found.organizations],
+        "letters": [letter(item, found.known) for item in found.letters],
+        "organizations": organizations(found.organizations, found.known),
         "faults": [fault(item) for item in found.faults],
         "time": None,
         "demand": None
@@ -44,8 +47,8 @@ def report(
     }
 
 
-def letter(found: LetterReport) -> Json:
-    """One letter of a report."""
+def letter(found: LetterReport, known: Sequence[str]) -> Json:
+    """One letter of a report; `known` are the ids that have key records."""
     judged = found.judged
     text = judged.letter if judged is not None else None
     return {
@@ -60,13 +63,16 @@ def letter(found: LetterReport) -> Json:
             {"revision": r.number, "digest": r.digest, "valid": r.letter is not None, "chained": r.chained}
             for r in found.revisions
         ],
-        "organizations": [verdict(item) for item in found.organizations],
+        "organizations": [
+            verdict(item, remarks)
+            for item, remarks in zip(found.organizations, likeness.of_letter(found, known), strict=True)
+        ],
         "unsigned_withdrawals": list(found.unsigned_withdrawals),
         "faults": [fault(item) for item in found.faults],
     }
 
 
-def verdict(found: OrganizationVerdict) -> Json:
+def verdict(found: OrganizationVerdict, remarks: likeness.Remarks) -> Json:
     """One organization of a letter."""
     return {
         "organization": found.organization,
@@ -84,10 +90,17 @@ def verdict(found: OrganizationVerdict) -> Json:
             for s in found.signatures
         ],
         "withdrawal": asdict(found.withdrawal) if found.withdrawal is not None else None,
+        "remarks": [remark(item) for item in remarks],
     }
 
 
-def organization(found: OrganizationReport) -> Json:
+def organizations(found: Iterable[OrganizationReport], known: Sequence[str] = ()) -> list[Json]:
+    """Organizations and their key records; `known` are more ids that theirs could be taken for."""
+    reports = list(found)
+    return [organization(*pair) for pair in zip(reports, likeness.of_keys(reports, known), strict=True)]
+
+
+def organization(found: OrganizationReport, remarks: likeness.Remarks) -> Json:
     """One organization's key records."""
     return {
         "organization": found.organization,
@@ -95,7 +108,13 @@ def organization(found: OrganizationReport) -> Json:
         "records": found.records,
         "keys": [key(item) for item in found.keys],
         "faults": [fault(item) for item in found.faults],
+        "remarks": [remark(item) for item in remarks],
     }
+
+
+def remark(found: Remark) -> Json:
+    """A name or an id that could deceive."""
+    return {"kind": found.kind.value, "message": found.message}
 
 
 def key(found: KeyStanding) -> Json:

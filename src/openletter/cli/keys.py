@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from openletter.cli import documents, keyfiles, words
+from openletter.cli import documents, keyfiles, likeness, words
 from openletter.cli.environment import Environment, committer, key_folder, pass_environment, today
 from openletter.cli.lazy import LazyGroup
 from openletter.cli.status import FALSE
@@ -92,6 +92,7 @@ def add(environment: Environment, organization: str, name: str, key_file: Path |
     prose("and that the organization's name is:")
     for line in quoted([name]):
         click.echo(line)
+    likeness.say(likeness.of_new(organization, name, archive.organizations().values()), "")
     prose("This will be public and permanent.")
     if not confirm(f"Record this key for {organization}?", yes=yes):
         click.echo("Nothing was recorded.")
@@ -113,12 +114,10 @@ def list_(environment: Environment, as_json: bool) -> None:
     """
     reports = environment.archive().organizations()
     if as_json:
-        documents.write(
-            {"format": "openletter-keys/1", "organizations": [documents.organization(r) for r in reports.values()]}
-        )
+        documents.write({"format": "openletter-keys/1", "organizations": documents.organizations(reports.values())})
     else:
-        for report in reports.values():
-            words.organization(report)
+        for report, remarks in zip(reports.values(), likeness.of_keys(reports.values(), ()), strict=True):
+            words.organization(report, remarks)
         if not reports:
             prose("No organization is on record yet. To begin: openletter keys add ORG --name NAME")
     _exit(any(report.faults for report in reports.values()))
@@ -133,11 +132,12 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
 
     Example: openletter keys show alder.example
     """
-    report = environment.archive().organization(organization)
+    archive = environment.archive()
+    report, known = archive.organization(organization), archive.organization_ids()
     if as_json:
-        documents.write({"format": "openletter-keys/1", "organizations": [documents.organization(report)]})
+        documents.write({"format": "openletter-keys/1", "organizations": documents.organizations([report], known)})
     else:
-        words.organization(report)
+        words.organization(report, likeness.of_keys([report], known)[0])
     if not as_json and report.records:
         click.echo()
         prose(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openletter.cli import keyfiles
+from openletter.cli import keyfiles, likeness
 from openletter.cli.environment import Environment, committer, pass_environment
 from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark, safe
 from openletter.errors import DocumentError, DraftError, NotAnArchive, OpenletterError, StorageError
@@ -122,7 +122,8 @@ def add(environment: Environment, draft_file: Path, letter: str, yes: bool) -> N
     """
     archive = environment.archive()
     draft = _draft(draft_file)
-    archive.preview_add(letter, draft, path=str(draft_file))
+    preview = archive.preview_add(letter, draft, path=str(draft_file))
+    likeness.say_of_list(preview.signatories, archive.organization_ids())
     prose(f"The draft will be recorded as {letter}, revision 1. This will be permanent: nothing is ever taken away.")
     if not confirm("Record it?", yes=yes):
         click.echo("Nothing was recorded.")
@@ -155,6 +156,7 @@ def revise(environment: Environment, letter: str, draft_file: Path, yes: bool) -
     click.secho(f"{letter}, from revision {before.letter.revision} to revision {after.revision}", bold=True)
     print_changes(compare(before.letter, after))
     click.echo()
+    likeness.say_of_list(after.signatories, archive.organization_ids())
     prose("This will be permanent: nothing is ever taken away.")
     if not confirm(f"Record it as revision {after.revision}?", yes=yes):
         click.echo("Nothing was recorded.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openletter.cli import keyfiles
+from openletter.cli import keyfiles, likeness
 from openletter.cli.environment import Environment, committer, pass_environment
 from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark
 
@@ -79,7 +79,8 @@ def _present(archive: Archive, revision: Revision, organization: str) -> None:
     from openletter.records.text import as_lines
 
     letter = revision.letter
-    report = archive.verify(f"{letter.letter}@{letter.revision}").letters[0]
+    whole = archive.verify(f"{letter.letter}@{letter.revision}")
+    report = whole.letters[0]
     mine = next((verdict for verdict in report.organizations if verdict.organization == organization), None)
     earlier = mine.revision if mine is not None and mine.revision != letter.revision else None
     click.secho(
@@ -109,6 +110,7 @@ def _present(archive: Archive, revision: Revision, organization: str) -> None:
         prose(f"The letter names {organization} as:")
         for line in quoted([listed.printed]):
             click.echo(line)
+    likeness.say_of_list(letter.signatories, whole.known)
     prose("SHA-256 of this text, to compare with others aloud:")
     prose(digest_groups(revision.digest), "  ")
     click.echo()

@@ -79,7 +79,7 @@ def _print(report: Report, *, has_history: bool) -> None:
         if in_full:
             if position:
                 click.echo("\n")
-            words.letter(found)
+            words.letter(found, report.known)
         elif found.faults:
             words.heading(found)
             words.faults(found.faults, "FALSE IN THIS LETTER")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from openletter.cli import likeness
 from openletter.cli.terminal import (
     barred,
     beside,
@@ -64,8 +65,8 @@ def heading(report: LetterReport) -> None:
             click.echo(line)
 
 
-def letter(report: LetterReport) -> None:
-    """What was found of one letter."""
+def letter(report: LetterReport, known: Sequence[str] = ()) -> None:
+    """What was found of one letter; `known` are the ids that names could be taken for besides those in it."""
     heading(report)
     faults(report.faults, "FALSE IN THIS LETTER")
     judged = report.judged
@@ -82,14 +83,15 @@ def letter(report: LetterReport) -> None:
     prose(_summary(report, len(listed), len(signed)))
     lengths = (len(v.organization) for v in report.organizations if v.organization)
     longest = max((length for length in lengths if length <= width() // 2), default=0)
+    pairs = list(zip(report.organizations, likeness.of_letter(report, known), strict=True))
     for verdict, title, tint in _HEADINGS:
-        those = [found for found in report.organizations if found.verdict is verdict]
+        those = [(found, remarks) for found, remarks in pairs if found.verdict is verdict]
         if not those:
             continue
         click.echo()
         click.secho(title, fg=tint, bold=True)
-        for found in those:
-            _organization(report, found, longest)
+        for found, remarks in those:
+            _organization(report, found, remarks, longest)
     for path in report.unsigned_withdrawals:
         click.echo()
         prose(f"A withdrawal without a valid signature lies here and ends nothing: {path}")
@@ -121,13 +123,14 @@ def _summary(report: LetterReport, listed: int, signed: int) -> str:
     return text
 
 
-def _organization(report: LetterReport, found: OrganizationVerdict, longest: int) -> None:
+def _organization(report: LetterReport, found: OrganizationVerdict, remarks: likeness.Remarks, longest: int) -> None:
     start = f"  {pad(found.organization or '(no id)', longest)}   "
     for line in beside(start, found.printed or found.record_name or "", "    "):
         click.echo(line)
     if found.organization is not None and found.printed is not None and found.record_name not in {None, found.printed}:
         for line in told(f"printed so; its own key record calls it “{found.record_name}”", "      ", "      "):
             click.echo(line)
+    likeness.say(remarks, "      ")
     for note in _notes(report, found):
         prose(note, "      ")
     if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
@@ -315,7 +318,7 @@ def _final(text: str, tint: str | None = None) -> None:
         click.secho(line, fg=tint, bold=True)
 
 
-def organization(report: OrganizationReport) -> None:
+def organization(report: OrganizationReport, remarks: likeness.Remarks) -> None:
     """The key records of one organization."""
     first, *more = beside(f"{report.organization}   ", report.name or "(no valid key record)", "  ")
     head = report.organization if first.startswith(report.organization) else first
@@ -323,6 +326,7 @@ def organization(report: OrganizationReport) -> None:
     click.echo(first.removeprefix(head))
     for line in more:
         click.echo(line)
+    likeness.say(remarks, "  ")
     for key in report.keys:
         kind = "" if key.algorithm == "ssh-ed25519" else "  (hardware key)"
         since = f" since {day(key.since)}" if key.since is not None else ""

@@ -181,13 +181,17 @@ class LetterReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A whole verification. `whole` says that no letter was named: then everything in the archive was judged."""
+    """A whole verification. `whole` says that no letter was named: then everything in the archive was judged.
+
+    `known` are the ids of all organizations with key records, judged or not: ids could be taken for one of them.
+    """
 
     commit: str | None
     whole: bool
     letters: tuple[LetterReport, ...]
     organizations: tuple[OrganizationReport, ...]
     faults: tuple[Fault, ...]
+    known: tuple[str, ...] = ()
 
     @property
     def false(self) -> tuple[Fault, ...]:

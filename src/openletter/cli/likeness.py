@@ -1,0 +1,60 @@
+"""Names that could deceive, as every command points them out (``spec/verification.md``, "Names that look alike")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from openletter.cli.terminal import told
+
+if TYPE_CHECKING:
+    from openletter.records import Signatory
+    from openletter.records.lookalikes import Remark
+    from openletter.verify import LetterReport, OrganizationReport
+
+Remarks = tuple["Remark", ...]
+
+
+def of_letter(report: LetterReport, known: Iterable[str]) -> list[Remarks]:
+    """The remarks on each organization of a report; `known` are the ids that have key records in the archive."""
+    return _of(((v.organization, v.printed, v.record_name) for v in report.organizations), known)
+
+
+def of_signatories(listed: Sequence[Signatory], known: Iterable[str]) -> list[Remarks]:
+    """The remarks on each entry of a letter's list."""
+    return _of(((entry.organization, entry.printed) for entry in listed), known)
+
+
+def of_keys(reports: Iterable[OrganizationReport], known: Iterable[str]) -> list[Remarks]:
+    """The remarks on each organization with key records."""
+    return _of(((report.organization, report.name) for report in reports), known)
+
+
+def of_new(organization: str, name: str, reports: Iterable[OrganizationReport]) -> Remarks:
+    """The remarks on an organization that is to be recorded beside these."""
+    return _of([*((report.organization, report.name) for report in reports), (organization, name)], ())[-1]
+
+
+def _of(rows: Iterable[tuple[str | None, ...]], known: Iterable[str]) -> list[Remarks]:
+    from openletter.records.lookalikes import Named, remarks
+
+    return remarks(
+        [Named(organization=first, names=tuple(dict.fromkeys(n for n in names if n))) for first, *names in rows], known
+    )
+
+
+def say(remarks: Remarks, indent: str) -> None:
+    """Write remarks, a line or more each."""
+    for remark in remarks:
+        for line in told("look twice: " + remark.message, indent, indent):
+            click.echo(line)
+
+
+def say_of_list(listed: Sequence[Signatory], known: Iterable[str]) -> None:
+    """Write the remarks on a letter's list, each with the id that it is about."""
+    for entry, remarks in zip(listed, of_signatories(listed, known), strict=True):
+        if remarks:
+            click.echo(f"In the list of signatories, {entry.organization or '(no id)'}:")
+            say(remarks, "  ")
