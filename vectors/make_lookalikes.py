@@ -53,11 +53,7 @@ def as_python(found: dict[str, str]) -> str:
     ]
     for plain, letters in found.items():
         escaped = [f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in letters]
-        groups = ["".join(escaped[start : start + 10]) for start in range(0, len(escaped), 10)]
-        if len(groups) == 1:
-            lines.append(f'    "{plain}": "{groups[0]}",')
-        else:
-            lines += [f'    "{plain}": (', *(f'        "{group}"' for group in groups), "    ),"]
+        lines.append(f'    "{plain}": "{"".join(escaped)}",')
     return "\n".join([*lines, "}"]) + "\n"
 
 
