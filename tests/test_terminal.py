@@ -112,8 +112,22 @@ def test_a_no_signs_nothing(folder: Path, spawn: Spawn) -> None:
 def test_a_person_who_stops_at_the_question_has_signed_nothing(folder: Path, spawn: Spawn) -> None:
     before = run("git rev-parse HEAD", folder, folder / "letters")
     child = spawn("sign", "2026/open-water-record", "--as", "alder.example", "--key", "../alder.key")
+    child.delaybeforesend = None  # as soon as the question stands there, and at any moment of what comes next
     child.expect(r"\[y/N\]")
     child.sendintr()
+    assert "nothing was recorded" in finish(child)
+    assert child.exitstatus == 130
+    assert run("git rev-parse HEAD", folder, folder / "letters") == before
+
+
+def test_an_answer_that_is_none_is_asked_for_again(folder: Path, spawn: Spawn) -> None:
+    before = run("git rev-parse HEAD", folder, folder / "letters")
+    child = spawn("sign", "2026/open-water-record", "--as", "alder.example", "--key", "../alder.key")
+    child.expect(r"\[y/N\]")
+    child.sendline("perhaps")
+    child.expect("Please answer y or n")
+    child.expect(r"\[y/N\]")
+    child.sendeof()
     assert "nothing was recorded" in finish(child)
     assert child.exitstatus == 130
     assert run("git rev-parse HEAD", folder, folder / "letters") == before

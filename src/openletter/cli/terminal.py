@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from openletter.errors import InputError, PassphraseError
 
 BAR: Final = "  | "
 _WIDTH_ELSEWHERE: Final = 80
+_TICK: Final = 0.1
 _LEAST_NAME: Final = 20
 """The columns that a printed name needs beside an id."""
 _QUOTES: Final = re.compile(r"""["“”]|(?<!\w)'""")
@@ -223,12 +225,33 @@ def remark(text: str) -> None:
 
 
 def confirm(question: str, *, yes: bool) -> bool:
-    """Ask; `yes` answers in advance. Raises `InputError` where nobody can answer."""
+    """Ask; `yes` answers in advance. Raises `InputError` where nobody can answer, `click.Abort` where input ends.
+
+    The line is read without readline, which loses a Ctrl-C that comes while it sets itself up: whoever wanted to stop
+    would still be asked, and a later y would be a yes.
+    """
     if yes:
         return True
     if not is_interactive():
         raise InputError("nobody is here to answer, and this needs a yes", hint="say so in advance with --yes")
-    return click.confirm(safe(question), default=False, err=True)
+    while True:
+        click.echo(f"{safe(question)} [y/N]: ", nl=False, err=True)
+        answer = _typed_line()
+        if answer in {"y", "yes"}:
+            return True
+        if answer in {"", "n", "no"}:
+            return False
+        click.echo("Please answer y or n.", err=True)
+
+
+def _typed_line() -> str:
+    """What the person types up to Enter, in lower case; raises `click.Abort` where input ends."""
+    while not select.select([sys.stdin], [], [], _TICK)[0]:
+        pass  # a signal that came just before the wait is seen at the next tick
+    line = sys.stdin.readline()
+    if not line:
+        raise click.Abort
+    return line.strip().lower()
 
 
 def ask_passphrase(file: str) -> bytes:
