@@ -15,7 +15,9 @@ import base64
 import hashlib
 import struct
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -330,6 +332,42 @@ def armors() -> None:
     bad("too-large", f"{len(long)} bytes, more than 4096.", long)
 
 
+def armors_with_more() -> None:
+    """Armor with more in it than belongs there, or less, or in another coding."""
+
+    def bad(name: str, comment: str, payload: bytes, *, lax: bool = False) -> None:
+        assert payload != GOOD
+        vector(f"armor-{name}", "ArmorError", comment, payload, lax=lax)
+
+    body = GOOD[len(BEGIN) : -len(END)]
+    first, second, *rest = body.splitlines(keepends=True)
+    others = b"".join(rest)
+
+    bad("columns-1", "Lines of one column.", armor(BLOB, 1), lax=True)
+    bad("columns-69", "Lines of 69 columns.", armor(BLOB, 69), lax=True)
+    bad("columns-71", "Lines of 71 columns.", armor(BLOB, 71), lax=True)
+    bad("lines-uneven", "A short line first.", BEGIN + first[:9] + b"\n" + first[9:] + second + others + END, lax=True)
+    bad("text-inside", "A line of text between the lines.", BEGIN + first + b"Dear all,\n" + second + others + END)
+    bad("header", "A header, as other programs write one.", BEGIN + b"Comment: alder\n\n" + body + END)
+    bad("checksum", "A checksum, as other programs write one.", BEGIN + body + b"=aB3d\n" + END)
+    bad("begin-twice", "The first marker twice.", BEGIN + GOOD)
+    bad("end-twice", "The last marker twice.", GOOD + END, lax=True)
+    bad("space-behind-begin", "A space behind the first marker.", BEGIN[:-1] + b" \n" + body + END)
+    bad("space-behind-end", "A space behind the last marker.", GOOD[:-1] + b" \n", lax=True)
+    bad("cr-at-end", "CRLF behind the last marker.", GOOD[:-1] + b"\r\n", lax=True)
+    bad("cr-behind-begin", "CRLF behind the first marker.", BEGIN[:-1] + b"\r\n" + body + END)
+    bad("nul-inside", "A zero byte between the lines.", BEGIN + first + b"\0" + second + others + END)
+    bad("form-feed-inside", "A form feed between the lines.", BEGIN + first + b"\f" + second + others + END, lax=True)
+    bad("accent-inside", "A byte above 0x7F in the base64.", BEGIN + first[:-1] + b"\xe9\n" + second + others + END)
+    bad("padding-inside", "Padding after the first line.", BEGIN + first[:-3] + b"==\n" + second + others + END)
+    bad("bare-base64", "The base64 without markers.", body)
+    bad("bare-blob", "The blob without base64.", BLOB)
+    bad("utf-16", "UTF-16.", GOOD.decode().encode("utf-16-le"))
+    bad("dashes-missing", "Markers with four dashes.", GOOD.replace(b"-----", b"----"))
+    comment = "The blob in hexadecimal digits, which are digits of base64 too."
+    vector("armor-hexadecimal", "BlobError", comment, BEGIN + BLOB.hex().encode() + b"\n" + END)
+
+
 def blobs() -> None:
     def bad(name: str, comment: str, blob: bytes, *, lax: bool = False) -> None:
         vector(f"blob-{name}", "BlobError", comment, armor(blob), lax=lax)
@@ -367,6 +405,31 @@ def blobs() -> None:
     bad("raw-0", "An inner signature of no bytes.", build(plain(b"")))
     bad("raw-63", "An inner signature of 63 bytes.", build(plain(RAW[:-1])))
     bad("raw-65", "An inner signature of 65 bytes.", build(plain(RAW + b"\0")))
+    bad("raw-32", "S alone.", build(plain(RAW[32:])))
+    bad("raw-twice", "The inner signature twice.", build(plain(RAW + RAW)))
+    bad("raw-zero-first", "A zero byte before the inner signature.", build(plain(b"\0" + RAW)))
+    bad("raw-hexadecimal", "The inner signature in hexadecimal digits.", build(plain(RAW.hex().encode())))
+    bad("raw-base64", "The inner signature in base64.", build(plain(base64.b64encode(RAW))))
+    integers = [b"\2\x21\0" + half for half in (RAW[:32], RAW[32:])]
+    bad("raw-der", "The inner signature as two numbers in DER.", build(plain(b"\x30\x46" + b"".join(integers))))
+    numbers = b"".join(mpint(int.from_bytes(half, "little")) for half in (RAW[:32], RAW[32:]))
+    bad("raw-numbers", "The inner signature as two numbers of SSH.", build(plain(numbers)))
+    bad("raw-message", "The signed bytes behind the inner signature.", build(plain(RAW + signed_data())))
+    bad("length-little-endian", "The length of the key, its bytes in the other order.", swapped(10))
+    bad("length-of-hash", "The length of the hash is 2^32 - 1.", BLOB[:83] + huge + BLOB[87:])
+    bad("length-of-reserved", "The length of the reserved field is 2^32 - 1.", BLOB[:79] + huge + BLOB[83:])
+    bad("length-of-raw", "The length of the inner signature is 2^32 - 1.", BLOB[:112] + huge + BLOB[116:])
+    bad("length-one-less", "The length of the signature is one too small.", BLOB[:96] + b"\x52" + BLOB[97:])
+    bad("magic-missing", "No magic.", BLOB[6:])
+    bad("magic-twice", "The magic twice.", BLOB[:6] + BLOB)
+    bad("version-largest", "Version 2^32 - 1.", build(plain(RAW), version=2**32 - 1))
+    bad("reserved-nul", "The reserved field is one zero byte.", build(plain(RAW), reserved=b"\0"), lax=True)
+    bad("two", "A second blob after the first.", BLOB + BLOB)
+
+
+def swapped(at: int) -> bytes:
+    """The good blob with four of its bytes in the other order."""
+    return BLOB[:at] + BLOB[at : at + 4][::-1] + BLOB[at + 4 :]
 
 
 def purposes() -> None:
@@ -377,6 +440,10 @@ def purposes() -> None:
         ("upper-case", b"Openletter", "An upper-case letter in the namespace."),
         ("longer", b"openletter2", "A longer namespace that begins the same."),
         ("shorter", b"openlette", "A shorter namespace that begins the same."),
+        ("space", b"openletter ", "A space at the end of the namespace."),
+        ("address", b"openletter@alder.example", "The namespace with a domain."),
+        ("cyrillic", "\u043epenletter".encode(), "U+043E, which looks like o, in the namespace."),
+        ("ssh", b"ssh", "Signed as a login."),
         ("newline", b"openletter\n", "A line feed at the end of the namespace."),
         ("nul", b"openletter\0", "A zero byte at the end of the namespace, signed so."),
     ]:
@@ -401,11 +468,24 @@ def algorithms() -> None:
         ("sha1", b"sha1", "SHA-1, signed so.", False),
         ("upper-case", b"SHA512", "The name of the hash in upper case, signed so.", False),
         ("empty", b"", "No name of a hash, signed so.", False),
+        ("sha384", b"sha384", "SHA-384, signed so.", False),
+        ("sha224", b"sha224", "SHA-224, signed so.", False),
+        ("sha3-512", b"sha3_512", "SHA3-512, signed so.", False),
+        ("blake2b", b"blake2b", "BLAKE2b, signed so.", False),
+        ("md5", b"md5", "MD5, signed so.", False),
     ]:
         raw = ALDER.private.sign(signed_data(hash_name=hash_name))
         bad(f"hash-{name}", comment, build(plain(raw), hash_name=hash_name), lax=lax)
     comment = "A zero byte at the end of the name of the hash, signed without it."
     bad("hash-nul-added", comment, build(plain(RAW), hash_name=b"sha512\0"), lax=True)
+
+    for name, hash_name, comment in [
+        ("hyphen", b"sha-512", "A hyphen in the name of the hash, signed without it."),
+        ("space", b"sha512 ", "A space at the end of the name of the hash, signed without it."),
+        ("two", b"sha512,sha256", "Two names of hashes, signed with the first."),
+        ("shorter", b"sha51", "The name of the hash without its last digit, signed with it."),
+    ]:
+        bad(f"hash-{name}", comment, build(plain(RAW), hash_name=hash_name))
 
     key, signature = rsa_signature()
     bad("key-rsa", "An RSA key of 2048 bits; the signature is right.", build(signature, key=key), key=key, lax=True)
@@ -427,6 +507,8 @@ def algorithms() -> None:
         ("upper-case", b"SSH-ED25519", "The type of the key in upper case.", False),
         ("empty", b"", "A key without a type.", False),
         ("nul", b"ssh-ed25519\0", "A zero byte at the end of the type of the key.", True),
+        ("domain", b"ssh-ed25519@openssh.com", "A domain behind the type of the key.", False),
+        ("shorter", b"ssh-ed2551", "The type of the key without its last digit.", False),
     ]:
         bad(f"key-type-{name}", comment, build(plain(RAW), key=string(kind) + string(ALDER.point)), lax=lax)
 
@@ -434,6 +516,9 @@ def algorithms() -> None:
         ("rsa", b"rsa-sha2-512", "An Ed25519 key, a signature of the type rsa-sha2-512.", False),
         ("empty", b"", "An Ed25519 key, a signature without a type.", False),
         ("nul", b"ssh-ed25519\0", "A zero byte at the end of the type of the signature.", True),
+        ("upper-case", b"SSH-ED25519", "An Ed25519 key, the type of the signature in upper case.", False),
+        ("certificate", b"ssh-ed25519-cert-v01@openssh.com", "The type of the signature is a certificate's.", False),
+        ("webauthn", b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com", "The type of a browser's signature.", False),
     ]:
         bad(f"type-{name}", comment, build(string(kind) + string(RAW)), lax=lax)
     comment = "An Ed25519 key, a signature of the type of a hardware key."
@@ -579,6 +664,234 @@ def mismatches() -> None:
     bad("signed-digest", "Only the SHA-512 of the message was signed.", digest)
 
 
+# --- what other readers of Ed25519 have got wrong ---------------------------------------------------------------------
+
+SMALL = [times(k, ORDER_8) for k in range(8)]  # the points of low order; the k-th is k times the one of order 8
+
+
+def numbered() -> Iterator[bytes]:
+    """Messages, as many as a search needs."""
+    return (f"Well {number} is dry.\n".encode() for number in count(1))
+
+
+def negative(point: Point) -> Point:
+    return P - point[0], point[1]
+
+
+def cofactors() -> None:
+    """Points of low order in key and R, where readers with and without the cofactor part ways."""
+    scalar, mixed = ALDER.scalar, encode(add(times(ALDER.scalar, BASE), ORDER_8))
+    key = key_blob(mixed)
+
+    def mixing(*, fitting: bool, least: int) -> tuple[bytes, bytes]:
+        """A signature by the mixed key, with R of mixed order too (`least` 1), or of low order (`least` 0)."""
+        for message in numbered():
+            for k in range(least, 8):
+                r = encode(add(times(7 * least, BASE), SMALL[k]))
+                h = challenge(r, mixed, signed_data(message))
+                if ((k + h) % 8 == 0) == fitting and h % 8:
+                    return message, r + number((7 * least + h * scalar) % L)
+        raise AssertionError
+
+    for name, expect, fitting, least, comment in [
+        ("good-mixed-order-r-low", "accept", True, 0, "Key of mixed order, R of low order; no cofactor needed."),
+        ("good-mixed-order-both", "accept", True, 1, "Key and R of mixed order; no cofactor needed."),
+        (
+            "bad-mixed-order-r-low",
+            "SignatureMismatch",
+            False,
+            0,
+            "Key of mixed order, R of low order; cofactor needed.",
+        ),
+        ("bad-mixed-order-both", "SignatureMismatch", False, 1, "Key and R of mixed order; cofactor needed."),
+    ]:
+        message, raw = mixing(fitting=fitting, least=least)
+        vector(name, expect, comment, armor(build(plain(raw), key=key)), message=message, key=key)
+
+    for k, order in ((4, 2), (2, 4), (6, 4), (1, 8), (3, 8), (5, 8), (7, 8)):
+        r = encode(SMALL[k])
+        raw = r + number(challenge(r, ALDER.point, signed_data()) * scalar % L)
+        comment = f"R is a point of order {order}; the equation holds with the cofactor only."
+        vector(f"bad-r-of-order-{order}-{k}", "SignatureMismatch", comment, armor(build(plain(raw))))
+        r = encode(add(times(7, BASE), SMALL[k]))
+        raw = r + number((7 + challenge(r, ALDER.point, signed_data()) * scalar) % L)
+        comment = f"R has a component of order {order}; the equation holds with the cofactor only."
+        vector(f"bad-r-mixed-order-{order}-{k}", "SignatureMismatch", comment, armor(build(plain(raw))))
+
+    # R that spells the neutral point otherwise, hashed as it stands or as it should be.
+    right = encode(SMALL[0])
+    for name, y in {"p-plus-1": P + 1, "p-plus-1-negative": SIGN | P + 1, "1-negative": SIGN | 1}.items():
+        for hashed, r in (("", number(y)), ("-hashed-canonical", right)):
+            if (name, hashed) == ("p-plus-1", ""):
+                continue  # the vector bad-r-not-canonical
+            raw = number(y) + number(challenge(r, ALDER.point, signed_data()) * scalar % L)
+            comment = f"R is the neutral point, its y written otherwise ({name}){', hashed as 1' if hashed else ''}."
+            vector(f"bad-r-{name}{hashed}", "SignatureMismatch", comment, armor(build(plain(raw))))
+
+    # Keys of low order, for which anyone signs with S = 0, or with any S and an R of mixed order.
+    for name, s in (("s-0", 0), ("r-mixed", 7)):
+        point = encode(ORDER_8)
+        for message in numbered():
+            h = challenge(r := encode(add(times(s, BASE), SMALL[3])), point, signed_data(message))
+            if (3 + h) % 8 == 0:
+                break
+        comment = f"A key of order 8 and an R with a component of order 8; S is {s}."
+        payload = armor(build(plain(r + number(s)), key=key_blob(point)))
+        vector(f"weak-{name}", "WeakKey", comment, payload, message=message, key=key_blob(point), lax=True)
+    for message in numbered():
+        h = challenge(r := encode(BASE), number(0), signed_data(message))
+        if h % 4 == 0:
+            break
+    key = key_blob(number(P))
+    comment = "A key of order 4, its y written as p, hashed as 0."
+    payload = armor(build(plain(r + number(1)), key=key))
+    vector("weak-hashed-canonical", "WeakKey", comment, payload, message=message, key=key)
+
+
+def special_numbers() -> None:
+    """S and R out of bounds, at their edges, or of special form; right signatures with numbers at the edges."""
+
+    def bad(name: str, comment: str, raw: bytes, *, lax: bool = False) -> None:
+        vector(f"bad-{name}", "SignatureMismatch", comment, armor(build(plain(raw))), lax=lax)
+
+    r, s = RAW[:32], int.from_bytes(RAW[32:], "little")
+    for k in range(3, 16):
+        bad(f"s-plus-{k}l", f"S + {k}L in place of S.", r + number(s + k * L))
+    for name, value in {
+        "0": 0,
+        "1": 1,
+        "2": 2,
+        "l-minus-2": L - 2,
+        "l-minus-1": L - 1,
+        "l-plus-1": L + 1,
+        "l-plus-2": L + 2,
+        "2l": 2 * L,
+        "8l": 8 * L,
+        "15l": 15 * L,
+        "2-252": 2**252,
+        "2-252-minus-1": 2**252 - 1,
+        "2-253": 2**253,
+        "2-253-minus-1": 2**253 - 1,
+        "2-254": 2**254,
+        "2-255": 2**255,
+        "2-255-minus-1": 2**255 - 1,
+        "p": P,
+        "p-minus-1": P - 1,
+    }.items():
+        bad(f"s-is-{name}", f"S is {name}, where 2-n is the power and l is L; R is kept.", r + number(value))
+    for bit in (252, 253, 254, 255):
+        bad(f"s-bit-{bit}", f"The bit {bit} of S changed.", r + number(s ^ 1 << bit))
+    bad("s-big-endian", "S with its highest byte first.", r + RAW[32:][::-1])
+    bad("big-endian", "R and S with their highest bytes first.", r[::-1] + RAW[32:][::-1])
+    bad("reversed", "The 64 bytes in the other order.", RAW[::-1])
+
+    places = {
+        "0": 0,
+        "0-negative": SIGN,
+        "1": 1,
+        "2": 2,
+        "minus-1": P - 1,
+        "p": P,
+        "p-plus-1": P + 1,
+        "p-minus-2": P - 2,
+        "l": L,
+        "2-255-minus-1": 2**255 - 1,
+        "all-ones": 2**256 - 1,
+        "base": int.from_bytes(encode(BASE), "little"),
+        "base-negative": int.from_bytes(encode(negative(BASE)), "little"),
+        "key": int.from_bytes(ALDER.point, "little"),
+    }
+    for name, value in places.items():
+        bad(f"r-is-{name}", f"R is {name}; S is kept.", number(value) + RAW[32:])
+        for special in (0, 1, L - 1):
+            if (value, special) == (0, 0):
+                continue  # the vector bad-zero
+            shown = "l-minus-1" if special > 1 else special
+            bad(f"r-is-{name}-s-is-{shown}", f"R is {name} and S is {shown}.", number(value) + number(special))
+    bad("all-ones", "64 bytes 0xFF.", b"\xff" * 64)
+    bad("r-negated", "-R in place of R, and -S in place of S.", bytes([*r[:31], r[31] ^ 0x80]) + number(L - s))
+
+    for name, nonce in {"one": 1, "two": 2, "minus-one": L - 1, "2-252": 2**252}.items():
+        point = encode(times(nonce, BASE))
+        raw = point + number((nonce + challenge(point, ALDER.point, signed_data()) * ALDER.scalar) % L)
+        comment = f"The secret number of the signature is {name}: R is that many times the base point."
+        vector(f"good-nonce-{name}", "accept", comment, armor(build(plain(raw))))
+    found: list[tuple[int, int, bytes]] = []
+    point_at: Point = (0, 1)
+    for nonce in range(1, 1500):
+        point_at = add(point_at, BASE)
+        encoded = encode(point_at)
+        h = challenge(encoded, ALDER.point, signed_data())
+        found.append(((nonce + h * ALDER.scalar) % L, h, encoded))
+    for name, (s, _, encoded) in {
+        "s-smallest": min(found),
+        "s-largest": max(found),
+        "h-smallest": min(found, key=lambda it: it[1]),
+        "h-largest": max(found, key=lambda it: it[1]),
+        "r-smallest": min(found, key=lambda it: it[2][::-1]),
+        "r-largest": max(found, key=lambda it: it[2][::-1]),
+        "s-most-ones": max(found, key=lambda it: it[0].bit_count()),
+        "s-fewest-ones": min(found, key=lambda it: it[0].bit_count()),
+    }.items():
+        letter, what = name.split("-", 1)
+        comment = f"Of 1499 signatures, the one whose {letter} is of the {what}, where h is the hash as a number."
+        if what in {"smallest", "largest"}:
+            comment = f"Of 1499 signatures, the one with the {what} {letter}, where h is the hash as a number."
+        vector(f"good-{name}", "accept", comment, armor(build(plain(encoded + number(s)))))
+
+
+def hardware_numbers() -> None:
+    """What a hardware key could have signed instead of what it must sign, and numbers out of bounds."""
+    data = signed_data()
+    raw = HARDWARE.private.sign(hardware_data(data, PRESENT, 7))
+    statement = struct.pack(">BI", PRESENT, 7)
+    for name, signed in {
+        "application-not-hashed": b"ssh:" + statement + hashlib.sha256(data).digest(),
+        "data-not-hashed": hashlib.sha256(b"ssh:").digest() + statement + data,
+        "without-application": statement + hashlib.sha256(data).digest(),
+        "without-statement": hashlib.sha256(b"ssh:").digest() + hashlib.sha256(data).digest(),
+        "statement-last": hashlib.sha256(b"ssh:").digest() + hashlib.sha256(data).digest() + statement,
+        "counter-first": hashlib.sha256(b"ssh:").digest() + struct.pack(">IB", 7, 1) + hashlib.sha256(data).digest(),
+        "counter-little-endian": hashlib.sha256(b"ssh:").digest()
+        + struct.pack("<BI", PRESENT, 7)
+        + hashlib.sha256(data).digest(),
+        "message-for-data": hardware_data(MESSAGE, PRESENT, 7),
+        "sha512": hashlib.sha512(b"ssh:").digest() + statement + hashlib.sha512(data).digest(),
+    }.items():
+        inner = hardware(HARDWARE.private.sign(signed), PRESENT, 7)
+        comment = f"The hardware key signed other bytes than it must: {name}."
+        payload = armor(build(inner, key=HARDWARE.blob))
+        vector(f"hardware-signed-{name}", "SignatureMismatch", comment, payload, key=HARDWARE.blob)
+    for name, changed in {
+        "s-is-l": raw[:32] + number(L),
+        "s-is-0": raw[:32] + number(0),
+        "r-flipped": bytes([raw[0] ^ 1]) + raw[1:],
+        "zero": bytes(64),
+        "halves-swapped": raw[32:] + raw[:32],
+    }.items():
+        payload = armor(build(hardware(changed, PRESENT, 7), key=HARDWARE.blob))
+        vector(f"hardware-{name}", "SignatureMismatch", f"A hardware key: {name}.", payload, key=HARDWARE.blob)
+    for flags in (0x02, 0x08, 0x40, 0x80):
+        payload = armor(build(touch(data, flags), key=HARDWARE.blob))
+        comment = f"Only the flag 0x{flags:02x} set, and not that of presence."
+        name = f"hardware-flag-{flags:02x}-untouched"
+        vector(name, "AuthenticatorError", comment, payload, key=HARDWARE.blob, lax=True)
+        payload = armor(build(touch(data, PRESENT | flags), key=HARDWARE.blob))
+        vector(f"hardware-flag-{flags:02x}", "accept", f"Touched; 0x{flags:02x} set too.", payload, key=HARDWARE.blob)
+    for name, application in {
+        "upper-case": b"SSH:",
+        "without-colon": b"ssh",
+        "space": b"ssh: ",
+        "longer": b"ssh:openletter",
+        "slash": b"ssh://",
+    }.items():
+        key = key_blob(HARDWARE.point, application)
+        payload = armor(build(touch(data, application=application), key=key))
+        comment = f"For the application {application.decode().strip()}, {name}, signed so."
+        # ssh-keygen asks nothing of it but what its key files can hold: a name that begins "ssh:".
+        vector(f"hardware-application-{name}", "PublicKeyError", comment, payload, key=key, lax=True)
+
+
 def hardware_keys() -> None:
     data = signed_data()
     s_plus_l = HARDWARE.private.sign(hardware_data(data, PRESENT, 7))
@@ -631,10 +944,27 @@ def touch_plain(data: bytes) -> bytes:
     return hardware(HARDWARE.private.sign(data), PRESENT, 7)
 
 
+GROUPS = (
+    good,
+    armors,
+    armors_with_more,
+    blobs,
+    purposes,
+    algorithms,
+    public_keys,
+    weak,
+    mismatches,
+    cofactors,
+    special_numbers,
+    hardware_keys,
+    hardware_numbers,
+)
+
+
 def main(arguments: list[str]) -> None:
     """Write all vectors, and remove what is no longer one."""
     out = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
-    for group in (good, armors, blobs, purposes, algorithms, public_keys, weak, mismatches, hardware_keys):
+    for group in GROUPS:
         group()
     for name, (headers, payload) in _vectors.items():
         write(out / "sshsig" / f"{name}.vec", headers, payload)
