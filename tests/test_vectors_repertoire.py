@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,18 @@ def test_every_edge_of_the_table_has_its_case() -> None:
     assert cases["edges"] | cases["edges-not-normalized"] == inside
     assert outside <= cases["edges-outside"] | cases["surrogates"]
     assert cases["edges-outside"] >= {0, 0x10FFFF}
+
+
+def test_the_readme_shows_how_a_case_becomes_bytes() -> None:
+    text = (VECTORS / "README.md").read_text(encoding="utf-8")
+    shown = re.search(
+        r"`U\+([0-9A-F]+)` in `document: (.+?)` is the bytes `([0-9A-F ]+)`, and the answer is `(\w+)`", text
+    )
+    assert shown
+    data = (shown[2].replace("{}", chr(int(shown[1], 16))) + "\n").encode()
+    assert data == bytes.fromhex(shown[3])
+    assert judge(data) == shown[4]
+    assert {read(path).headers["document"] for path in PATHS} == {shown[2]}
 
 
 def test_the_generator_makes_the_same_files(tmp_path: Path) -> None:
