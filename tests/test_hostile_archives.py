@@ -21,8 +21,8 @@ import pytest
 from pygit2.enums import ObjectType
 
 from builders import ALDER, BIRCH, CEDAR, LETTER, a_desk, a_letter, key_of
-from openletter import Archive
-from openletter.archive import ATTRIBUTES, open_plain, snapshot
+from openletter import Archive, cli
+from openletter.archive import ATTRIBUTES, guard, open_plain, snapshot
 from openletter.errors import (
     AttributesChanged,
     ChainError,
@@ -974,3 +974,36 @@ def test_a_folder_without_end_in_the_history_is_not_read(tmp_path: Path) -> None
     assert answer.startswith("error: archive: a folder of 36000000 bytes")
     assert answer.endswith("[status 1]\n")
     assert peak < 100 * MIB
+
+
+# --- limits of the whole ---
+
+
+def test_a_folder_of_packs_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packs = git_folder(tmp_path) / "objects" / "pack"
+    for name in ("a", "b"):
+        (packs / name).touch()
+    monkeypatch.setattr(guard, "_PACKS", 2)
+    assert not Archive.open(tmp_path / "a").verify(LETTER).false
+    (packs / "c").touch()
+    with pytest.raises(StorageError, match="more than 2 entries") as caught:
+        Archive.open(tmp_path / "a")
+    assert caught.value.path == str(packs)
+
+
+def test_memory_that_is_refused_is_no_falsehood(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_more(**_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(cli.openletter, "main", no_more)
+    assert cli._run() == 2
+    assert capsys.readouterr().err.startswith("error: this takes more memory than a command may have\nhint: ")
+
+
+def test_a_command_takes_no_more_memory_than_it_may(tmp_path: Path) -> None:
+    tell = "import resource; from openletter import cli; cli._bound_memory(); "
+    tell = f"python -c '{tell} print(resource.getrlimit(resource.RLIMIT_DATA)[0], end=str())'"
+    answer = run(f"ulimit -S -d unlimited; {tell}; ulimit -S -d 999000; {tell}", tmp_path, tmp_path)
+    assert answer == f"{1 << 31}{999000 * 1024}\n"

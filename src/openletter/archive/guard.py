@@ -131,7 +131,7 @@ def _check(git: Path, *, linked: bool) -> None:
             for number, entry in enumerate(found):
                 if number == _PACKS:
                     raise StorageError(f"more than {_PACKS} entries", path=str(packs), hint="git gc makes them fewer")
-                if not entry.is_file(follow_symlinks=False):
+                if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
                     check_file(Path(entry.path), 0)
 
 
