@@ -4,8 +4,8 @@
     python benchmarks/recording.py --bare          without work trees, in half of that
 
 Both archives spread over ten years, packed as a clone is. Each letter has one revision or two and three signatures, by
-some of five organizations. Acts in the two are done in turn; a figure is a median, with its quartiles. A command is timed from
-its start to its end by the clock, an act in this process by the time of the processor.
+some of five organizations. Acts in the two are done in turn; a figure is a median, with its quartiles. A command is
+timed from its start to its end by the clock, an act in this process by the time of the processor.
 
 The exit status is 1 where a command takes more than 1.5 times as long. An act alone has no limit: beside some
 milliseconds of work it writes the folder of its year anew, which holds a thousand letters here and ten there; and with
