@@ -358,6 +358,18 @@ def test_signatories_are_divided(groups: list[list[str]], expected: list[dict[st
     assert [part.fields for part in parts.signatories(groups, frozenset())] == expected
 
 
+@pytest.mark.parametrize("line", [",", ", ,", "Minister, ,", ", Mr Minister"])
+def test_a_line_of_commas_empties_no_field(line: str) -> None:
+    # The fuzzer found this: an addressee without a word made a draft that could not be read.
+    text = letter(f"14 May 2026\n\n{line}\n{line}", f"{line}\n\n{line}\n{line}")
+    found = imported(text)
+    assert all(
+        value for name in ("addressees", "signatories") for entry in maps(found, name) for value in entry.values()
+    )
+    again = draft.read(draft.write({"note": "x"} | found.fields, comments=found.comments).encode(), path="d")
+    assert again.fields == {"note": "x"} | found.fields
+
+
 def test_a_name_on_record_is_an_organization_whatever_it_looks_like() -> None:
     [part] = parts.signatories([["Ana Holm"]], frozenset({"Ana Holm"}))
     assert part == parts.Part(fields={"of": "Ana Holm"})

@@ -33,6 +33,11 @@ def folded(name: str) -> str:
     return " ".join(name.split())
 
 
+def _bare(line: str) -> str:
+    """A line without the comma that leads on to the next; a line of nothing but commas stays."""
+    return line.rstrip(", ") or line
+
+
 # --- addressees ----------------------------------------------------------------------------------------------------
 
 
@@ -51,15 +56,15 @@ def _addressee(lines: Sequence[str]) -> Part:
     doubts: list[str] = []
     if words.has_honorific(rest[0]) or words.is_person(rest[0]):
         name, comma, behind = rest.pop(0).partition(", ")
-        if comma and words.is_title(behind):
+        if name and comma and words.is_title(behind):
             rest.insert(0, behind)
         elif comma:
             name = f"{name}, {behind}"
-        fields["name"] = name.rstrip(",")
+        fields["name"] = _bare(name)
         if not words.has_honorific(name) and not (rest and words.is_title(rest[0])):
             doubts.append("is this a person's name?")
     if rest and _titled(rest[0], bool(fields)):
-        title, comma, behind = rest.pop(0).rstrip(",").rpartition(", ")
+        title, comma, behind = _bare(rest.pop(0)).rpartition(", ")
         if comma and words.is_organization(behind) and not words.is_title(behind):
             rest.insert(0, behind)
             doubts.append("do title and organization divide here?")
@@ -69,7 +74,7 @@ def _addressee(lines: Sequence[str]) -> Part:
             title = f"{title} {rest.pop(0)}"
         fields["title"] = title
     if rest and (not fields or not words.is_address(rest[0])):
-        line = rest[0].rstrip(",")
+        line = _bare(rest[0])
         if words.is_organization(line) or not fields:
             fields["organization"] = line
             rest.pop(0)
@@ -139,7 +144,7 @@ def _group(lines: Sequence[str], known: Collection[str]) -> list[Part]:  # noqa:
     if len(lines) <= _MAX_BLOCK and _is_person(lines[0]):
         return [_block(lines, known)]
     if len(lines) == 2 and words.is_title(lines[0]) and not words.is_organization(lines[0]):
-        return [Part(fields={"title": lines[0].rstrip(","), "of": lines[1]})]
+        return [Part(fields={"title": _bare(lines[0]), "of": lines[1]})]
     if len(lines) == 2 and words.is_organization(lines[0]) and words.is_person(lines[1]):
         return [
             Part(fields={"name": lines[1], "of": lines[0]}, doubt="is this a person, signing for the organization?")
@@ -179,10 +184,10 @@ def _is_block(lines: Sequence[str], known: Collection[str]) -> bool:
 
 def _block(lines: Sequence[str], known: Collection[str]) -> Part:  # noqa: PLR0911 (a return for each layout)
     """The block of one person: a name, then a title, then the organization."""
-    name, *rest = (line.rstrip(",") for line in lines)
+    name, *rest = map(_bare, lines)
     fields: dict[str, Value] = {"name": name}
     first, comma, title = name.partition(", ")
-    if comma and words.is_title(title) and rest and not words.is_title(rest[0]):
+    if first and comma and words.is_title(title) and rest and not words.is_title(rest[0]):
         fields = {"name": first, "title": title}
         return Part(fields=fields | {"of": " ".join(rest)}, doubt="" if len(rest) == 1 else _TOGETHER)
     if len(rest) == 1:
@@ -210,7 +215,7 @@ def _one_line(line: str, known: Collection[str]) -> Part:
     """A signatory on one line: an organization, or a person with a title, an organization or both."""
     if folded(line) in known:
         return Part(fields={"of": line})
-    name, *behind = line.rstrip(",").split(", ")
+    name, *behind = _bare(line).split(", ")
     if not behind or not _is_person(name):
         if words.has_honorific(line):
             return Part(fields={"name": line}, doubt="for which organization?")
