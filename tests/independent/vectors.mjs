@@ -1,0 +1,62 @@
+// Runs all vectors: node vectors.mjs [FOLDER]. Prints how many there are, and those that came out otherwise, as JSON.
+import { readdirSync, readFileSync } from "node:fs";
+import { Failure, read as readCanonical } from "./canonical.mjs";
+import { read as readRecord } from "./records.mjs";
+import { decode, digestOf, verify } from "./signatures.mjs";
+
+const ROOT = process.argv[2] ?? new URL("../../vectors", import.meta.url).pathname;
+
+function load(path) {
+  const bytes = readFileSync(path);
+  const end = bytes.indexOf("\n\n");
+  const headers = bytes.subarray(0, end).toString("utf8").split("\n").map((line) => line.split(/: (.*)/s));
+  return { ...Object.fromEntries(headers), payload: bytes.subarray(end + 2) };
+}
+
+// A case of `repertoire`: a surrogate is encoded as any other code point of three bytes.
+function encode(point) {
+  if (point < 0xd800 || point > 0xdfff) return Buffer.from(String.fromCodePoint(point));
+  return Buffer.from([0xe0 | (point >> 12), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63)]);
+}
+
+const KINDS = {
+  canonical: ({ payload }) => [() => readCanonical(payload)],
+  records: ({ payload, digest, field }) => [
+    () => {
+      readRecord(payload);
+      if (digest !== digestOf(payload)) throw new Failure("AnotherDigest", digest);
+    },
+    field,
+  ],
+  sshsig: (vector) => [() => verify(decode(vector.payload), Buffer.from(vector["message-hex"] ?? "", "hex"))],
+};
+
+function outcome(check, field) {
+  try {
+    check();
+    return "accept";
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return failure.type + (field !== undefined && failure.field !== field ? ` at ${failure.field}, not ${field}` : "");
+  }
+}
+
+const counts = {};
+const wrong = [];
+for (const folder of readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== "__pycache__"))
+  for (const name of readdirSync(`${ROOT}/${folder.name}`).filter((file) => file.endsWith(".vec"))) {
+    const vector = load(`${ROOT}/${folder.name}/${name}`);
+    counts[folder.name] = (counts[folder.name] ?? 0) + 1;
+    let checks;
+    if (folder.name === "repertoire") {
+      const [before, after] = vector.document.split("{}");
+      const points = vector.payload.toString("ascii").trimEnd().split("\n");
+      if (points.length !== Number(vector.cases)) throw new Error(`${name}: ${points.length} cases, not ${vector.cases}`);
+      checks = points.map((point) => [
+        () => readCanonical(Buffer.concat([Buffer.from(before), encode(parseInt(point.slice(2), 16)), Buffer.from(after + "\n")])),
+      ]);
+    } else checks = [KINDS[folder.name](vector)];
+    const others = new Set(checks.map((check) => outcome(...check)).filter((found) => found !== vector.expect));
+    for (const found of others) wrong.push({ vector: `${folder.name}/${name}`, expect: vector.expect, found });
+  }
+console.log(JSON.stringify({ counts, wrong }, null, 1));

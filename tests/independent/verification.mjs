@@ -1,0 +1,240 @@
+// Verdicts out of bytes: spec/verification.md, and nothing else.
+import { Failure } from "./canonical.mjs";
+import { read as readRecord, sameWording } from "./records.mjs";
+import { allowedSigners, decode, digestOf, sha256, verify } from "./signatures.mjs";
+
+const numbered = (entries, type) =>
+  new Map(entries.filter((entry) => entry.type === type).map((entry) => [entry.number ?? entry.act, entry]));
+
+// Runs a check; its failure becomes a fault of the path.
+function attempt(faults, path, check) {
+  try {
+    return check();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    faults.push({ path, error: failure.type });
+    return null;
+  }
+}
+
+// "A signature file": the key that made it, or null and a fault.
+function checkSignature(faults, entry, message, others) {
+  return attempt(faults, entry.path, () => {
+    // Step 1.
+    const signature = decode(entry.bytes);
+    // Step 2.
+    if (signature.key.short !== entry.key) throw new Failure("ArmorError", "another key than in its name");
+    // Step 3.
+    try {
+      if (message === undefined) throw new Failure("SignatureMismatch", "there is no such record");
+      verify(signature, message);
+    } catch (failure) {
+      if (failure.type !== "SignatureMismatch") throw failure;
+      for (const other of others) {
+        try {
+          verify(signature, other);
+        } catch {
+          continue;
+        }
+        throw new Failure("SignatureError", "made for another record");
+      }
+      throw failure;
+    }
+    return signature.key;
+  });
+}
+
+function readAs(entry, format, expected) {
+  const record = readRecord(entry.bytes);
+  if (record.get("format") !== format) throw new Failure("MisplacedRecord", "another kind");
+  for (const [field, value] of Object.entries(expected))
+    if (record.get(field) !== value) throw new Failure("MisplacedRecord", field);
+  if (entry.act !== undefined && sha256(entry.bytes).toString("hex").slice(0, 16) !== entry.act)
+    throw new Failure("MisplacedRecord", "another act");
+  return record;
+}
+
+// The chain of the records of a folder: each with its record (null where it failed), and whether it is chained.
+function chain(folder, faults, format, field, expected) {
+  const entries = numbered(folder.entries, "record");
+  const revisions = new Map();
+  let unbroken = true;
+  for (const [number, entry] of [...entries].sort(([a], [b]) => a - b)) {
+    const record = attempt(faults, entry.path, () => readAs(entry, format, { ...expected, [field]: String(number) }));
+    const before = entries.get(number - 1);
+    if (record && number > 1 && record.get("previous") !== (before && digestOf(before.bytes))) {
+      faults.push({ path: entry.path, error: "ChainError" });
+      unbroken = false;
+    }
+    unbroken &&= record !== null;
+    revisions.set(number, { record, entry, chained: unbroken });
+  }
+  return revisions;
+}
+
+// "Key records". A record names others only by digest, so asking for those goes round in no circle.
+export class Keys {
+  constructor(folders) {
+    this.organizations = new Map();
+    for (const [id, folder] of folders) {
+      const faults = [...folder.faults];
+      // Steps 2 and 3.
+      const records = chain(folder, faults, "organization/1", "record", { organization: id });
+      // Step 4.
+      const messages = [...records.values()].map(({ entry }) => entry.bytes);
+      for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
+        const record = records.get(entry.number);
+        const key = checkSignature(faults, entry, record?.entry.bytes, messages);
+        if (key && record) (record.signers ??= []).push({ organization: entry.organization, line: key.line });
+      }
+      // Step 8.
+      for (const entry of folder.entries.filter(({ type }) => type === "signers")) {
+        const record = records.get(entry.number)?.record;
+        const keys = record?.get("keys").filter((map) => map.get("status") !== "compromised").map((map) => map.get("key"));
+        if (!keys || !allowedSigners(id, keys).equals(entry.bytes)) faults.push({ path: entry.path, error: "DerivedMismatch" });
+      }
+      this.organizations.set(id, { records, faults });
+    }
+    for (const [id, { records }] of this.organizations) for (const number of records.keys()) this.counts(id, number);
+  }
+
+  // Does this record count? Steps 5 to 7.
+  counts(id, number) {
+    const { records, faults } = this.organizations.get(id);
+    const it = records.get(number);
+    if (!it) return false;
+    if (it.counts === undefined) {
+      it.counts = it.chained && (number === 1 || this.counts(id, number - 1));
+      if (it.counts && !this.follows(id, it, records.get(number - 1)?.record)) {
+        it.counts = false;
+        faults.push({ path: it.entry.path, error: "ChainError" });
+      }
+    }
+    return it.counts;
+  }
+
+  follows(id, { record, signers = [] }, before) {
+    const status = (map) => new Map(map.get("keys").map((key) => [key.get("key"), key]));
+    const [now, then] = [status(record), before ? status(before) : new Map()];
+    const signed = (organization, line) => signers.some((one) => one.organization === organization && one.line === line);
+    // Step 5.
+    for (const line of now.keys()) if (!then.has(line) && !signed(id, line)) return false;
+    // Step 6.
+    const order = ["active", "retired", "compromised"];
+    for (const [line, old] of then) {
+      const key = now.get(line);
+      if (!key || order.indexOf(key.get("status")) < order.indexOf(old.get("status"))) return false;
+      if (old.has("since") && key.get("since") > old.get("since")) return false;
+    }
+    // Step 7.
+    if (!before) return true;
+    const active = (map) => map.get("keys").filter((key) => key.get("status") === "active").map((key) => key.get("key"));
+    if (record.get("basis") === "rotation" && !active(before).some((line) => signed(id, line))) return false;
+    const recovery = (map) => JSON.stringify(map.has("recovery") ? [...map.get("recovery")] : null);
+    const changed = before.has("recovery") && recovery(before) !== recovery(record);
+    if (record.get("basis") !== "recovery" && !changed) return true;
+    if (!before.has("recovery")) return false;
+    const helpers = before.get("recovery").get("organizations").filter((helper) =>
+      [...(this.organizations.get(helper)?.records ?? [])].some(
+        ([number, other]) =>
+          (record.get("authorized_by") ?? []).includes(digestOf(other.entry.bytes)) &&
+          this.counts(helper, number) &&
+          active(other.record).some((line) => signed(helper, line)),
+      ));
+    return helpers.length >= Number(before.get("recovery").get("threshold"));
+  }
+
+  // "The keys of an organization": line to status.
+  of(id) {
+    const newest = [...(this.organizations.get(id)?.records.values() ?? [])].filter(({ counts }) => counts).at(-1);
+    return new Map(newest?.record.get("keys").map((map) => [map.get("key"), map.get("status")]) ?? []);
+  }
+
+  faults(id) {
+    return this.organizations.get(id)?.faults ?? [];
+  }
+}
+
+// "A letter": its faults, and the verdicts on each revision.
+export function judgeLetter(id, folder, keys) {
+  const faults = [...folder.faults];
+  // Steps 2 and 3.
+  const revisions = chain(folder, faults, "letter/1", "revision", { letter: id });
+  const listedIn = (record) => (record?.get("signatories") ?? []).map((map) => map.get("organization") ?? null);
+  const named = folder.entries.map((entry) => entry.organization).filter(Boolean);
+  const organizations = [...new Set([...[...revisions.values()].flatMap(({ record }) => listedIn(record)), ...named])].filter(Boolean).sort();
+  // Step 6, the withdrawals themselves.
+  const withdrawals = new Map();
+  for (const entry of folder.entries.filter(({ type }) => type === "withdrawal")) {
+    const { number, organization, act } = entry;
+    const good = attempt(faults, entry.path, () => {
+      const record = readAs(entry, "withdrawal/1", { letter: id, revision: String(number), organization });
+      const revision = revisions.get(number);
+      if (record.get("text") !== (revision && digestOf(revision.entry.bytes))) throw new Failure("ChainError", "text");
+      return true;
+    });
+    withdrawals.set(`${number} ${organization} ${act}`, { entry, good });
+  }
+  // Steps 4 and 5, and the signatures of step 6.
+  const lines = new Map(organizations.map((organization) => [organization, keys.of(organization)]));
+  const messages = [...[...revisions.values()].map(({ entry }) => entry.bytes), ...[...withdrawals.values()].map(({ entry }) => entry.bytes)];
+  const signatures = folder.entries.filter(({ type }) => type.endsWith("signature")).map((entry) => {
+    const { number, organization, act } = entry;
+    const withdrawal = act === undefined ? undefined : withdrawals.get(`${number} ${organization} ${act}`);
+    const target = act === undefined ? revisions.get(number) : withdrawal;
+    const key = checkSignature(faults, entry, target?.entry.bytes, messages);
+    const status = key && lines.get(organization).get(key.line);
+    const shared = key && [...lines].filter(([, known]) => known.has(key.line)).length > 1;
+    const proven = (status === "active" || status === "retired") && !shared;
+    const outcome = !key ? "invalid" : proven ? "valid" : "unproven";
+    return { number, organization, withdrawal: act !== undefined, good: act === undefined || withdrawal?.good, outcome };
+  });
+  // Step 7.
+  const judged = [...revisions.keys()].map((number) => ({
+    letter: id,
+    revision: number,
+    organizations: revisions.get(number).record ? verdicts(number, revisions, organizations, listedIn, signatures) : [],
+    faults,
+    keys: organizations,
+  }));
+  return { judged, faults };
+}
+
+// "Verdicts".
+function verdicts(n, revisions, organizations, listedIn, signatures) {
+  const listed = listedIn(revisions.get(n).record);
+  const others = organizations.filter((organization) => !listed.includes(organization));
+  return [...listed, ...others].flatMap((organization) => {
+    const own = signatures.filter((one) => organization && one.organization === organization);
+    const s = own.filter((one) => !one.withdrawal && one.outcome === "valid").map(({ number }) => number);
+    const w = Math.max(0, ...own.filter((one) => one.withdrawal && one.good && one.outcome === "valid").map(({ number }) => number));
+    const newest = Math.max(0, ...s.filter((number) => number <= n)) || null;
+    const upTo = own.filter(({ number }) => number <= n);
+    const onRevisions = upTo.filter((one) => !one.withdrawal);
+    let verdict;
+    if (newest === n && n > w) verdict = listed.includes(organization) ? "signed" : "endorsed";
+    else if (newest !== null && newest > w) verdict = "signed-earlier";
+    else if (w > 0) verdict = "withdrawn";
+    else if (upTo.some(({ outcome }) => outcome === "unproven")) verdict = "unproven";
+    else if (onRevisions.length > 0 && onRevisions.every(({ outcome }) => outcome === "invalid")) verdict = "invalid";
+    else if (listed.includes(organization)) verdict = "named";
+    else return [];
+    const same = newest === null || !revisions.get(newest)?.record ? null : sameWording(revisions.get(newest).record, revisions.get(n).record);
+    return [{ organization, verdict, revision: newest, listed: listed.includes(organization), same_wording: same }];
+  });
+}
+
+// "Checkpoints".
+export function judgeCheckpoints(id, folder) {
+  const faults = [...folder.faults];
+  const checkpoints = numbered(folder.entries, "checkpoint");
+  // Step 1.
+  for (const entry of checkpoints.values()) attempt(faults, entry.path, () => readAs(entry, "checkpoint/1", { organization: id }));
+  // Step 2.
+  const messages = [...checkpoints.values()].map(({ bytes }) => bytes);
+  for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
+    if (checkpoints.has(entry.act)) checkSignature(faults, entry, checkpoints.get(entry.act).bytes, messages);
+    else faults.push({ path: entry.path, error: "SignatureError" });
+  }
+  return faults;
+}

@@ -1,0 +1,27 @@
+// Judges a plain folder: node verify.mjs [FOLDER]. Prints each revision of each letter, and all faults, as JSON.
+import { NotAnArchive, readFolder } from "./archive.mjs";
+import { judgeCheckpoints, judgeLetter, Keys } from "./verification.mjs";
+
+let found;
+try {
+  found = readFolder(process.argv[2] ?? new URL("../..", import.meta.url).pathname);
+} catch (error) {
+  if (!(error instanceof NotAnArchive)) throw error;
+  console.log(JSON.stringify({ error: "NotAnArchive" }));
+  process.exit(0);
+}
+const keys = new Keys(found.keys);
+const letters = [...found.letters].map(([id, folder]) => judgeLetter(id, folder, keys));
+const faults = [
+  ...found.faults,
+  ...letters.flatMap((letter) => letter.faults),
+  ...[...found.keys.keys()].flatMap((id) => keys.faults(id)),
+  ...[...found.checkpoints].flatMap(([id, folder]) => judgeCheckpoints(id, folder)),
+];
+// The faults of a letter are its own and those of the key records of the organizations in it.
+const revisions = letters.flatMap(({ judged }) =>
+  judged.map(({ keys: organizations, faults: own, ...letter }) => ({
+    ...letter,
+    faults: [...own, ...organizations.flatMap((id) => keys.faults(id))],
+  })));
+console.log(JSON.stringify({ revisions, faults }, null, 1));
