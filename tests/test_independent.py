@@ -50,7 +50,7 @@ def verdicts(letter: dict[str, Any]) -> list[tuple[object, ...]]:
 
 
 def compare(folder: Path) -> set[tuple[str, str]]:
-    """Both readings of a folder are the same, for each revision of each letter and for the whole; these are its faults."""
+    """The faults of a folder, once both readings agree on them and on the verdicts of each revision of each letter."""
     second = node("verify.mjs", folder)
     whole = openletter(folder)
     everywhere = [fault for one in whole["letters"] + whole["organizations"] for fault in one["faults"]]
