@@ -9,7 +9,8 @@ const MARK = ["/.gitattributes", "/archive/**", "/keys/**"].reduce(
 );
 const LIMITS = { yaml: 1 << 20, allowed_signers: 1 << 20, sig: 4 << 10, tsr: 64 << 10 };
 
-export class NotAnArchive extends Error {}
+// The whole folder is refused; its message is the type of the failure.
+export class Refused extends Error {}
 
 // "Names": what a name in a folder of this kind says, or null.
 export function parse(kind, name) {
@@ -46,9 +47,9 @@ export function readFolder(root) {
   // Step 2.
   const mark = present(".gitattributes") && lstatSync(join(root, ".gitattributes")).isFile() ? readFileSync(join(root, ".gitattributes"), "utf8") : null;
   const trace = present("archive") || present("keys") || mark?.startsWith(MARK.slice(0, MARK.indexOf("\n") + 1));
-  if (!present(".gitattributes") || (mark !== MARK && !trace)) throw new NotAnArchive(root);
-  if (mark !== MARK && !present(".git")) throw new NotAnArchive(root);
-  if (mark !== MARK) fault(".gitattributes", "AttributesChanged");
+  if (!present(".gitattributes") || (mark !== MARK && !trace)) throw new Refused("NotAnArchive");
+  if (mark !== MARK && !present(".git")) throw new Refused("NotAnArchive");
+  if (mark !== MARK) throw new Refused("AttributesChanged");
 
   // Steps 3 and 4: the files of one folder.
   function files(path, kind) {

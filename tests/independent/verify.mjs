@@ -1,13 +1,13 @@
 // Judges a plain folder: node verify.mjs [FOLDER]. Prints each revision of each letter, and all faults, as JSON.
-import { NotAnArchive, readFolder } from "./archive.mjs";
+import { readFolder, Refused } from "./archive.mjs";
 import { judgeCheckpoints, judgeLetter, Keys } from "./verification.mjs";
 
 let found;
 try {
   found = readFolder(process.argv[2] ?? new URL("../..", import.meta.url).pathname);
 } catch (error) {
-  if (!(error instanceof NotAnArchive)) throw error;
-  console.log(JSON.stringify({ error: "NotAnArchive" }));
+  if (!(error instanceof Refused)) throw error;
+  console.log(JSON.stringify({ error: error.message }));
   process.exit(0);
 }
 const keys = new Keys(found.keys);
