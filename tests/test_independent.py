@@ -123,7 +123,7 @@ def copy_into(source: str, target: str) -> Callable[[Path], None]:
 
 
 def commit(folder: Path) -> None:
-    git = [
+    git: list[str | Path] = [
         need("git"),
         "-C",
         folder,
