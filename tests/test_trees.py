@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pygit2.enums import ObjectType
 
 from openletter.archive import tree
+from openletter.errors import ForeignPath
 
 ENTRIES = st.lists(
     st.tuples(
@@ -23,22 +24,23 @@ ENTRIES = st.lists(
 
 
 class Holding:
-    """An object database that gives one tree."""
+    """Objects that are one tree."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def read(self, _: pygit2.Oid) -> tuple[ObjectType, bytes]:
-        return ObjectType.TREE, self.data
+    def read(self, _: pygit2.Oid, kind: ObjectType, path: str) -> bytes:
+        assert (kind, path) == (ObjectType.TREE, "")
+        return self.data
 
 
 def parse(data: bytes) -> object:
     source = object.__new__(tree.GitTree)
-    source._odb = Holding(data)  # type: ignore[assignment]
+    source._objects = Holding(data)  # type: ignore[assignment]
     try:
         return source._parse(pygit2.Oid(hex="0" * 40), "")
-    except ValueError:
-        return ValueError
+    except ForeignPath:
+        return ForeignPath
 
 
 @given(ENTRIES, st.booleans(), st.integers(min_value=0, max_value=3))
@@ -56,7 +58,7 @@ def test_the_quick_way_says_what_the_careful_one_says(
 
 def test_a_tree_whose_last_id_is_cut_short_is_not_read() -> None:
     assert parse(b"100644 a\0" + b"i" * 20) == {"a": ("a file", b"i" * 20)}
-    assert parse(b"100644 a\0" + b"i" * 19) is ValueError
+    assert parse(b"100644 a\0" + b"i" * 19) is ForeignPath
 
 
 @pytest.mark.parametrize("size", [100, 1000])

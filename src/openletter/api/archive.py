@@ -374,6 +374,10 @@ class Archive:
         _check_new(self._snapshot(), organization, key)
         return record
 
+    def finish(self) -> tuple[Recorded, ...]:
+        """Give the work tree what acts that were interrupted left due; what was done. Recording begins with it."""
+        return () if self._repository is None else tuple(self._repository.finish().values())
+
     def _record(self, plan: Callable[[Snapshot | None], Act | None], committer: Committer) -> Recorded | None:
         if self._repository is None:
             raise ActRefused(

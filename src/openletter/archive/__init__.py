@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from openletter.archive.committer import Committer, Identity
+from openletter.archive.finding import configured_identity, locate, open_plain
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.repository import (
     Act,
     Arrival,
-    Committer,
-    Identity,
     Recorded,
     Repository,
-    configured_identity,
-    locate,
-    open_plain,
 )
 from openletter.archive.snapshot import Snapshot
 

@@ -2,32 +2,37 @@
 
 Reading goes to git objects, never through the work tree, so no link, filter, hook or path trick is followed. Writing
 adds: objects first, then one update of the branch that fails if somebody else was faster, then the work tree and the
-index, for just the files added (``spec/archive.md``, "Reading" and "Recording").
+index, for just the files added. A note in the git folder tells of an act whose files are still due, so that the next
+act completes what a killed process left (``spec/archive.md``, "Reading" and "Recording").
 """
 
 from __future__ import annotations
 
-import os
+import errno
+import re
+import shlex
+import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from time import sleep
 from typing import Final, Self
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType, SortMode
+from pygit2.enums import DeltaStatus, FileMode, ObjectType, RepositoryOpenFlag, SortMode
 
+from openletter.archive.committer import Committer, git_signature
+from openletter.archive.finding import is_repository
 from openletter.archive.guard import check_file, check_folder, common_folder, open_guarded
 from openletter.archive.index import add_to_index
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.objects import Objects
-from openletter.archive.plain import PlainFolder
 from openletter.archive.snapshot import Snapshot
 from openletter.archive.tree import GitTree, storage, text_of
-from openletter.archive.worktree import write_new
-from openletter.errors import ActRefused, Fork, InputError, Invalid, NotAnArchive, StorageError
+from openletter.archive.worktree import Note, locked, write_new
+from openletter.errors import ActRefused, Fork, NotAnArchive, StorageError
 
 _LINKS: Final = 6
 """How many names may lie between `HEAD` and its commit, as git has it."""
@@ -38,22 +43,11 @@ _ATTEMPTS: Final = 40
 _PAUSE: Final = 0.002
 """Seconds by which each attempt waits longer than the one before: 1.6 in all."""
 
+_STAGE: Final = ".openletter-init"
+"""Where a new repository is made, before it gets its place in one step."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who committed, and when: a claim that git keeps, and no evidence."""
-
-    name: str
-    email: str
-    when: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committer:
-    """The author and the committer of a commit."""
-
-    author: Identity
-    committer: Identity
+_IN_THE_WAY: Final = frozenset({errno.EEXIST, errno.ELOOP, errno.ENOTDIR, errno.EISDIR})
+"""How a write fails where something of somebody's stands in the place of the file, or of a folder above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +99,18 @@ class Repository:
         if path.exists() and not path.is_dir():
             raise ActRefused("this is a file, and an archive is a folder", path=str(path), hint="name another place")
         for identity in (committer.author, committer.committer):
-            _signature(identity)  # what can't be committed is refused before anything is made
-        with storage(str(path)):
-            if _is_repository(path):
-                repository = cls(open_guarded(path))
-                try:
-                    repository.snapshot().check_mark()
-                except NotAnArchive:
-                    pass
-                else:
-                    return repository, None
-            else:
-                repository = cls(pygit2.init_repository(str(path), initial_head="main"))
+            git_signature(identity)  # what can't be committed is refused before anything is made
         act = Act(files={ATTRIBUTES_PATH: ATTRIBUTES}, message="openletter: begin an archive of letters")
+        with storage(str(path)):
+            if not is_repository(path):
+                return cls._make(path, act, committer)
+            repository = cls(open_guarded(path))
+            try:
+                repository.snapshot().check_mark()
+            except NotAnArchive:
+                pass
+            else:
+                return repository, None
         try:
             return repository, repository.record(lambda _: act, committer)
         except Fork as error:
@@ -126,6 +119,37 @@ class Repository:
                 path=str(path),
                 hint="make the archive in another folder",
             ) from error
+
+    @classmethod
+    def _make(cls, path: Path, act: Act, committer: Committer) -> tuple[Self, Recorded | None]:
+        """Make a repository with its first commit aside, and give it its place in one step."""
+        made = not path.exists()
+        path.mkdir(parents=True, exist_ok=True)
+        stage = path / _STAGE
+        try:
+            with locked(path, _ATTEMPTS, _PAUSE):
+                if stage.exists():
+                    shutil.rmtree(stage)
+                if is_repository(path):  # somebody else was faster
+                    return cls(open_guarded(path)), None
+                try:
+                    pygit2.init_repository(str(stage), initial_head="main")
+                    # Opened as a bare one, it records without a work tree; the note has the files given afterwards.
+                    aside = cls(pygit2.Repository(str(stage / ".git"), RepositoryOpenFlag.BARE))
+                    recorded = aside.record(lambda _: act, committer)
+                    assert recorded is not None  # noqa: S101  # the plan has something to do
+                    Note.create(stage / ".git", recorded.commit).close()
+                    (stage / ".git").rename(path / ".git")
+                finally:
+                    shutil.rmtree(stage, ignore_errors=True)
+        except BaseException:
+            if made:
+                with suppress(OSError):
+                    path.rmdir()
+            raise
+        repository = cls(open_guarded(path))
+        finished = repository.finish()
+        return repository, finished.get(recorded.commit, recorded)
 
     @property
     def path(self) -> Path:
@@ -159,8 +183,11 @@ class Repository:
         somebody else's commit landed in between. Raises what `plan` raises, `Fork` where a path holds other bytes,
         `StorageError` where writing fails.
         """
+        pygit2.settings.enable_fsync_gitdir(True)
+        held: str | None = None
         with storage(str(self.path)):
             branch = self._branch()
+            self.finish()
             for attempt in range(_ATTEMPTS):
                 sleep(_PAUSE * attempt)
                 head = self._head()
@@ -168,23 +195,49 @@ class Repository:
                 if act is None:
                     return None
                 root = None if head is None else self._git[head].peel(pygit2.Tree)
-                blobs = {path: self._git.create_blob(data) for path, data in act.files.items()}
-                tree = self._add(root, {tuple(path.split("/")): oid for path, oid in blobs.items()}, "")
-                commit = self._git.create_commit(
-                    None,
-                    _signature(committer.author),
-                    _signature(committer.committer),
-                    act.message + "\n",
-                    tree,
-                    [] if head is None else [head],
-                )
-                if self._move(branch, head, commit, act.message):
-                    return self._check_out(str(commit), act.files, blobs)
-        raise StorageError(
-            "others keep this branch busy, or a lock was left behind by a program that was stopped",
-            path=str(self.path),
-            hint=f"try again; if nobody else is at work, remove {branch}.lock in the git folder",
-        )
+                with self._written():
+                    blobs = {path: self._git.create_blob(data) for path, data in act.files.items()}
+                    tree = self._add(root, {tuple(path.split("/")): oid for path, oid in blobs.items()}, "")
+                    commit = self._git.create_commit(
+                        None,
+                        git_signature(committer.author),
+                        git_signature(committer.committer),
+                        act.message + "\n",
+                        tree,
+                        [] if head is None else [head],
+                    )
+                    if commit not in self._git:
+                        raise ValueError("the commit doesn't exist")
+                with self._noted(str(commit)) as note:
+                    try:
+                        held = self._move(branch, head, commit, act.message)
+                    except Exception:
+                        note.done()
+                        raise
+                    if held is None:
+                        return self._check_out(str(commit), act.files, blobs, note)
+                    note.done()
+        if held:
+            raise StorageError(
+                "another program holds the lock of this branch, or was stopped and left it behind",
+                path=held,
+                hint=f"try again; {_cure(held)}",
+            )
+        raise StorageError("others keep this branch busy", path=str(self.path), hint="try again")
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """On a disk that is nearly full, git's library loses an object without a word: said when it is missed."""
+        try:
+            yield
+        except (pygit2.GitError, ValueError, KeyError) as error:
+            if "exist" not in str(error):
+                raise
+            raise StorageError(
+                "what git has just written is not there: the disk may be full",
+                path=str(self.path),
+                hint="free some space on this disk and try again; otherwise git fsck tells what is missing",
+            ) from error
 
     def _branch(self) -> str:
         head = self._git.lookup_reference("HEAD")
@@ -217,23 +270,27 @@ class Repository:
                 raise StorageError("it names no branch", path=str(file), hint="check one out, with: git switch main")
         raise StorageError("its branches name each other without end", path=str(own / "HEAD"), hint="take another copy")
 
-    def _move(self, branch: str, before: pygit2.Oid | None, after: pygit2.Oid, message: str) -> bool:
-        """Let the branch go from `before` to `after`; false where it no longer stood at `before`."""
+    def _move(self, branch: str, before: pygit2.Oid | None, after: pygit2.Oid, message: str) -> str | None:
+        """Let the branch go from `before` to `after`.
+
+        `None` where it did; else the lock that somebody holds, and an empty text where the branch was moved meanwhile.
+        """
         try:
             if before is None:
                 self._git.create_reference_direct(branch, after, False, message=message)
             else:
                 reference = self._git.lookup_reference(branch)
                 if reference.target != before:
-                    return False
+                    return ""
                 # libgit2 compares under the ref's lock with the target that this reference was read with.
                 reference.set_target(after, message)
-        except (pygit2.AlreadyExistsError, pygit2.GitError) as error:
+        except (pygit2.AlreadyExistsError, pygit2.GitError, OSError) as error:
             # Whoever holds the lock is about to move the branch, or has left it behind: try again, for a while.
-            if self._head() == before and "lock" not in str(error):
+            lock = _lock(error)
+            if self._head() == before and lock is None:
                 raise
-            return False
-        return True
+            return lock or ""
+        return None
 
     def _add(self, tree: pygit2.Tree | None, files: Mapping[tuple[str, ...], pygit2.Oid], path: str) -> pygit2.Oid:
         """Write the trees along the paths, and no others."""
@@ -254,27 +311,90 @@ class Repository:
             builder.insert(name, self._add(subtree, inner, f"{path}{name}/"), FileMode.TREE)
         return builder.write()
 
-    def _check_out(self, commit: str, files: Mapping[str, bytes], blobs: Mapping[str, pygit2.Oid]) -> Recorded:
+    @contextmanager
+    def _noted(self, commit: str) -> Iterator[Note]:
+        """Keep a note in the git folder that the files of a commit are due."""
+        note = Note.create(Path(self._git.path), commit)
+        try:
+            yield note
+        finally:
+            note.close()
+
+    def _check_out(
+        self, commit: str, files: Mapping[str, bytes], blobs: Mapping[str, pygit2.Oid], note: Note
+    ) -> Recorded:
         """Give the work tree and the index the files added. The act is recorded already: nothing here undoes it."""
         if self._git.is_bare or self._git.workdir is None:
+            note.done()
             return Recorded(commit=commit)
         failed: list[str] = []
+        due: list[str] = []
         reason: str | None = None
         for path, data in files.items():
             try:
-                write_new(Path(self._git.workdir), path, data)
+                write_new(Path(self._git.workdir), path, data, note.token)
             except OSError as error:
                 failed.append(path)
                 reason = error.strerror or str(error)
+                if error.errno not in _IN_THE_WAY:
+                    due.append(path)
         for attempt in range(_ATTEMPTS):
             sleep(_PAUSE * attempt)
             try:
-                add_to_index(self._git, blobs)
+                add_to_index(self._git, {path: oid for path, oid in blobs.items() if path not in due})
                 break
             except (pygit2.GitError, OSError) as error:
-                if "lock" not in str(error) or attempt == _ATTEMPTS - 1:
-                    return Recorded(commit=commit, not_checked_out=tuple(files), reason=str(error))
+                lock = _lock(error)
+                if lock is None and "index is locked" in str(error):
+                    lock = str(Path(self._git.path) / "index.lock")
+                if lock is None or attempt == _ATTEMPTS - 1:
+                    reason = str(error) if lock is None else f"{lock} is in the way: {_cure(lock)}"
+                    return Recorded(commit=commit, not_checked_out=tuple(files), reason=reason)
+        if not due:
+            note.done()
         return Recorded(commit=commit, not_checked_out=tuple(failed), reason=reason)
+
+    def finish(self) -> dict[str, Recorded]:
+        """Complete what killed processes recorded and didn't check out, as their notes tell; what was done, by commit.
+
+        `record` begins with it. Only what `HEAD` has and the index lacks is due: the index is written after the work
+        tree, so where it has a file that the work tree lacks, a person has removed it. The act that comes after this
+        doesn't depend on it: no failure here stops that act, and what remains is tried again.
+        """
+        done: dict[str, Recorded] = {}
+        if self._git.is_bare or self._git.workdir is None:
+            return done
+        for note in Note.left_behind(Path(self._git.path)):
+            try:
+                with suppress(pygit2.GitError, OSError, ValueError, KeyError):
+                    files, blobs = self._due(note.commit)
+                    if files:
+                        done[note.commit] = self._check_out(note.commit, files, blobs, note)
+                    else:
+                        note.done()
+            finally:
+                note.close()
+        return done
+
+    def _due(self, commit: str) -> tuple[dict[str, bytes], dict[str, pygit2.Oid]]:
+        """The files that a commit added, that `HEAD` has just so, and that the index lacks."""
+        head = self._head()
+        if head is None or commit not in self._git:
+            return {}, {}
+        tree = self._git[head].peel(pygit2.Tree)
+        theirs = self._git[commit].peel(pygit2.Commit)
+        parents = list(self._parents(theirs))
+        difference = parents[0].tree.diff_to_tree(theirs.tree) if parents else theirs.tree.diff_to_tree(swap=True)
+        self._git.index.read()
+        blobs = {
+            delta.new_file.path: delta.new_file.id
+            for delta in difference.deltas
+            if delta.status == DeltaStatus.ADDED
+            and delta.new_file.path in tree
+            and tree[delta.new_file.path].id == delta.new_file.id
+            and delta.new_file.path not in self._git.index
+        }
+        return {path: self._git[oid].peel(pygit2.Blob).data for path, oid in blobs.items()}, blobs
 
     # --- history ---
 
@@ -336,66 +456,18 @@ class Repository:
             waiting += parents
 
 
-def configured_identity(path: Path) -> tuple[str | None, str | None]:
-    """``user.name`` and ``user.email`` of git's configuration as it holds at `path`, each where it is set."""
-    with storage(str(path)):
-        found: dict[str, str] = {}
-        for config in _configurations(path):
-            for key in ("user.name", "user.email"):
-                if key in config and (value := config[key]):
-                    found[key] = value
-        return found.get("user.name"), found.get("user.email")
+def _lock(error: Exception) -> str | None:
+    """The lock file that a failure of git names, where a lock is why it failed."""
+    # For any other reason libgit2 says which, after the colon.
+    found = re.search(r"failed to lock file '(.*\.lock)' for writing(?:: ?)?$", str(error), re.DOTALL)
+    return found[1] if found is not None else None
 
 
-def _configurations(path: Path) -> Iterator[pygit2.Config]:
-    """Git's configurations, the one that has the last word last."""
-    if _is_repository(path):
-        yield open_guarded(path).config
-        return
-    for level in (pygit2.Config.get_system_config, pygit2.Config.get_xdg_config, pygit2.Config.get_global_config):
-        # A level that isn't there is an error to libgit2.
-        with suppress(OSError):
-            yield level()
-
-
-def open_plain(path: Path) -> Snapshot:
-    """The state of an archive in a plain folder; raises `NotAnArchive` where the mark is missing."""
-    if not path.is_dir():
-        raise NotAnArchive("there is no such folder", path=str(path))
-    return Snapshot(PlainFolder(path), commit=None)
-
-
-def locate(start: Path, *, upward: bool) -> tuple[Path, bool]:
-    """The archive at `start`, or `upward` around it: its folder, and whether it is a git repository.
-
-    A folder without git counts where it bears the mark of an archive. Raises `NotAnArchive`.
-    """
-    try:
-        start = start.resolve(strict=True)
-        found = start.is_dir()
-    except (OSError, RuntimeError):
-        found = False
-    if not found:
-        raise NotAnArchive("there is no such folder", path=str(start), hint="check the path")
-    folders = (start, *start.parents) if upward else (start,)
-    for folder in folders:
-        if _is_repository(folder):
-            return folder, True
-    for folder in folders:
-        with suppress(StorageError, Invalid):
-            if PlainFolder(folder).read(ATTRIBUTES_PATH, len(ATTRIBUTES)) == ATTRIBUTES:
-                return folder, False
-    raise NotAnArchive(
-        "there is no archive in this folder or above it" if upward else "this folder is no archive",
-        path=str(start),
-        hint="go into one, name one with openletter --archive PATH, or make one with openletter init FOLDER",
-    )
-
-
-def _is_repository(folder: Path) -> bool:
-    if os.path.lexists(folder / ".git"):
-        return True
-    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+def _cure(lock: str) -> str:
+    since = ""
+    with suppress(OSError):
+        since = f", since {datetime.fromtimestamp(Path(lock).stat().st_mtime, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"if no git and no openletter is at work here{since}, remove it: rm {shlex.quote(lock)}"
 
 
 def _when(commit: pygit2.Commit) -> datetime | None:
@@ -404,16 +476,3 @@ def _when(commit: pygit2.Commit) -> datetime | None:
         return datetime.fromtimestamp(commit.commit_time, timezone(timedelta(minutes=commit.commit_time_offset)))
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def _signature(identity: Identity) -> pygit2.Signature:
-    offset = identity.when.utcoffset() or timedelta(0)
-    try:
-        return pygit2.Signature(
-            identity.name, identity.email, int(identity.when.timestamp()), int(offset.total_seconds() // 60)
-        )
-    except (pygit2.GitError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"git can't keep this committer: {identity.name!r} <{identity.email}>, {identity.when}",
-            hint="set GIT_AUTHOR_NAME, GIT_COMMITTER_NAME and their dates, or git config user.name, to something usual",
-        ) from error

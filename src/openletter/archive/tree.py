@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +27,15 @@ _KINDS: Final = {
 }
 _ID_BYTES: Final = 20
 _USUAL: Final = re.compile(rb"([0-7]{5,6}) ([^\0]{1,255})\0(.{20})", re.DOTALL)
-
-
+_HINTS: Final = {
+    errno.ENOSPC: "free some space on this disk and try again",
+    errno.EDQUOT: "you have used up your share of this disk: free some space and try again",
+    errno.EFBIG: "a file may not become so large here: raise the limit (ulimit -f) and try again",
+    errno.EROFS: "this file system is read-only: work on a copy, such as a clone",
+    errno.EACCES: "you have no right to do that here: ask its owner, or work in a clone of your own",
+    errno.EPERM: "you have no right to do that here: ask its owner, or work in a clone of your own",
+    errno.EWOULDBLOCK: "try again when it is done",
+}
 _REMEMBERED: Final = 6
 """How many folders are kept in memory: the ones from the root to a letter, and one more."""
 
@@ -136,19 +144,22 @@ def storage(path: str) -> Iterator[None]:
     except OpenletterError:
         raise
     except OSError as error:
-        hints = {
-            errno.ENOSPC: "free some space on this disk and try again",
-            errno.EROFS: "this file system is read-only: work on a copy",
-            errno.EACCES: "you have no right to do that here",
-        }
         message = f"the storage failed: {error.strerror or error}"
-        raise StorageError(message, path=path, hint=hints.get(error.errno or 0)) from error
+        where = error.filename if isinstance(error.filename, str) else path
+        raise StorageError(message, path=where, hint=_HINTS.get(error.errno or 0) or _hint(error)) from error
     except MemoryError as error:
         hint = "the archive may be hostile: take another copy, with: git clone"
         raise StorageError("git makes more of this than the memory holds", path=path, hint=hint) from error
     except (pygit2.GitError, KeyError, ValueError) as error:
+        if (cure := _hint(error)) is not None:
+            raise StorageError(f"the storage failed: {error}", path=path, hint=cure) from error
         hint = "the repository may be damaged, or a partial clone: git fsck tells"
         raise StorageError(f"git can't do this: {error}", path=path, hint=hint) from error
+
+
+def _hint(error: Exception) -> str | None:
+    """The cure where git's library says in words what the system told it."""
+    return next((cure for number, cure in _HINTS.items() if os.strerror(number) in str(error)), None)
 
 
 def text_of(raw: bytes | None) -> str:

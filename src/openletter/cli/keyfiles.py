@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +15,7 @@ from openletter.cli.terminal import ask_passphrase, remark
 from openletter.errors import ActRefused, Invalid, KeyFileError, StorageError
 
 if TYPE_CHECKING:
+    from openletter.api import Archive
     from openletter.archive import Recorded
     from openletter.keys import PrivateKey, PublicKey
 
@@ -83,6 +86,9 @@ def check_place(organization: str, folder: Path) -> Path:
                 hint="set XDG_CONFIG_HOME to a folder outside of it",
             )
     file = folder / organization
+    if folder.is_dir():
+        with suppress(OSError), _alone(folder):
+            _sweep(file)
     for target in (file, _beside(file)):
         if target.exists() or target.is_symlink():
             raise ActRefused(
@@ -94,22 +100,57 @@ def check_place(organization: str, folder: Path) -> Path:
 
 
 def write(file: Path, comment: str, key: PrivateKey, passphrase: bytes | None) -> None:
-    """Write a new key pair, the private file for its owner alone; raises `StorageError`, and leaves nothing then."""
+    """Write a new key pair, whole or not at all, the private file for its owner alone; raises `StorageError`.
+
+    Both are written beside their places, then linked there, the private one last: with that link the key is made. What
+    a killed process leaves before it is known by its link, and removed by the next.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _create(file, key.to_openssh(passphrase), 0o600)
-        try:
-            _create(_beside(file), f"{key.public.line} {comment}\n".encode(), 0o644)
-        except OSError:
-            file.unlink()
-            raise
+        with _alone(file.parent):
+            _sweep(file)
+            try:
+                _create(_aside(file), key.to_openssh(passphrase), 0o600)
+                _create(_aside(_beside(file)), f"{key.public.line} {comment}\n".encode(), 0o644)
+                _beside(file).hardlink_to(_aside(_beside(file)))
+                file.hardlink_to(_aside(file))
+            finally:
+                _sweep(file)
     except OSError as error:
-        raise StorageError(f"the key can't be written: {error.strerror}", path=str(file)) from error
+        raise StorageError(
+            f"the key can't be written: {error.strerror}", path=str(file), hint="mend that, and make it again"
+        ) from error
 
 
 def _beside(file: Path) -> Path:
     """Where the public key of a private one lies."""
     return file.with_name(file.name + ".pub")
+
+
+def _aside(file: Path) -> Path:
+    """Where a file of a key is written before it gets its place."""
+    return file.with_name(f".{file.name}.unfinished")
+
+
+def _sweep(file: Path) -> None:
+    """Remove what a stopped keygen left: files aside, and a public key that it linked before any private one."""
+    public = _beside(file)
+    with suppress(FileNotFoundError):
+        if not os.path.lexists(file) and os.path.samestat(public.lstat(), _aside(public).lstat()):
+            public.unlink()
+    for left in (_aside(file), _aside(public)):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one keygen work in a folder at a time; the lock ends with the process."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _create(file: Path, data: bytes, mode: int) -> None:
@@ -127,3 +168,15 @@ def mention_unfinished(recorded: Recorded) -> None:
             f"Note: it is recorded, but the folder could not be given {', '.join(recorded.not_checked_out)} "
             f"({recorded.reason}). Once that is mended: git checkout HEAD -- {' '.join(recorded.not_checked_out)}"
         )
+
+
+def complete(archive: Archive) -> None:
+    """Give the folder what an act that was interrupted left due, and say so."""
+    for recorded in archive.finish():
+        if recorded.not_checked_out:
+            mention_unfinished(recorded)
+        else:
+            remark(
+                f"Note: an earlier command was stopped when its act ({recorded.commit[:12]}) was already recorded. "
+                "The folder has the files now."
+            )

@@ -83,6 +83,7 @@ def add(environment: Environment, organization: str, name: str, key_file: Path |
     from openletter.records.names import parse_organization_id
 
     archive = environment.archive()
+    keyfiles.complete(archive)
     parse_organization_id(organization)
     key = keyfiles.load(keyfiles.path(organization, key_file))
     day = today()

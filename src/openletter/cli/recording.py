@@ -37,6 +37,7 @@ def init(path: Path, yes: bool) -> None:
             return
     archive, recorded = Archive.init(path, committer(_configured(path)))
     if recorded is None:
+        keyfiles.complete(archive)
         click.echo(f"{safe(str(archive.path))} is an archive already. Nothing was changed.")
         return
     click.echo(f"{safe(str(archive.path))} is now an archive of letters.")
@@ -121,6 +122,7 @@ def add(environment: Environment, draft_file: Path, letter: str, yes: bool) -> N
     Example: openletter add draft.yaml --letter 2026/open-water-record
     """
     archive = environment.archive()
+    keyfiles.complete(archive)
     draft = _draft(draft_file)
     preview = archive.preview_add(letter, draft, path=str(draft_file))
     likeness.say_of_list(preview.signatories, archive.organization_ids())
@@ -150,6 +152,7 @@ def revise(environment: Environment, letter: str, draft_file: Path, yes: bool) -
     from openletter.records.difference import compare
 
     archive = environment.archive()
+    keyfiles.complete(archive)
     draft = _draft(draft_file)
     before = archive.revision(letter)
     after = archive.preview_revise(letter, draft, path=str(draft_file))

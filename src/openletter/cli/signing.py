@@ -31,6 +31,7 @@ def sign(environment: Environment, letter: str, organization: str, key_file: Pat
     from openletter.records.names import parse_organization_id, parse_revision
 
     archive = environment.archive()
+    keyfiles.complete(archive)
     parse_organization_id(organization)
     name, number = parse_revision(letter)
     revision = archive.revision(name, number)
