@@ -17,7 +17,7 @@ ROWS = [
 ]
 
 
-def tests_in(file: Path) -> set[str]:
+def functions_in(file: Path) -> set[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -34,7 +34,7 @@ def test_every_attack_has_a_consequence_and_something_that_shows_it(row: list[st
         path, _, test = name.partition("::")
         assert (ROOT / path).exists(), name
         if test:
-            assert test in tests_in(ROOT / path), name
+            assert test in functions_in(ROOT / path), name
 
 
 def test_the_page_has_its_tables() -> None:

@@ -35,6 +35,7 @@ def withdraw(
     from openletter.records.names import parse_organization_id, parse_revision
 
     archive = environment.archive()
+    keyfiles.complete(archive)
     parse_organization_id(organization)
     name, number = parse_revision(letter)
     revision = archive.revision(name, number)
