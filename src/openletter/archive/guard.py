@@ -26,9 +26,16 @@ _FILES: Final = {
     "config.worktree": 1 << 20,
     "packed-refs": _LARGE,
     "shallow": _LARGE,
+    "index": 1 << 30,
+    "logs/HEAD": 1 << 40,
     "objects/info/commit-graph": 1 << 30,
 }
-_FOLDERS: Final = ("objects", "objects/info", "objects/pack", "refs", "refs/heads", "info")
+_FOLDERS: Final = (
+    *("objects", "objects/info", "objects/pack", "refs", "refs/heads", "info"),
+    *("logs", "logs/refs", "logs/refs/heads", "worktrees"),
+)
+_FANOUT: Final = 1000
+"""The most entries that the folder of objects may have: git makes 256 folders there, and two more."""
 _PACKS: Final = 10_000
 """The most entries that the folder of packs may have."""
 
@@ -42,6 +49,7 @@ _ELSEWHERE: Final = {
     "gitdir": ("it makes git read another folder in place of this one", "remove this file"),
 }
 _INCLUDE: Final = re.compile(rb"\[\s*include", re.IGNORECASE)
+_REMARK: Final = re.compile(rb"^[ \t]*[#;].*$", re.MULTILINE)
 
 
 def open_guarded(folder: Path) -> pygit2.Repository:
@@ -110,6 +118,14 @@ def check_folder(path: Path) -> bool:
     return True
 
 
+def check_log(folder: Path, name: str) -> None:
+    """Look at the file in which git notes where `name` went, and at the folders on its way; raises `StorageError`."""
+    log = Path("logs") / name
+    for above in log.parents:
+        check_folder(folder / above)
+    check_file(folder / log, 1 << 40)
+
+
 def _check(git: Path, *, linked: bool) -> None:
     for name in _FOLDERS:
         check_folder(git / name)
@@ -119,13 +135,21 @@ def _check(git: Path, *, linked: bool) -> None:
         if not (linked and name in {"commondir", "gitdir"}) and os.path.lexists(git / name):
             raise StorageError(what, path=str(git / name), hint=cure)
     for name in ("config", "config.worktree"):
-        if _INCLUDE.search(_read(git / name, 1 << 20) or b""):
+        if _INCLUDE.search(_REMARK.sub(b"", _read(git / name, 1 << 20) or b"")):
             raise StorageError(
                 "it includes another file, and an archive's git configuration is read from this one alone",
                 path=str(git / name),
                 hint="write what the other file says into this one",
             )
-    packs = git / "objects" / "pack"
+    objects = git / "objects"
+    if objects.is_dir():
+        with os.scandir(objects) as found:
+            for number, entry in enumerate(found):
+                if number == _FANOUT:
+                    raise StorageError(f"more than {_FANOUT} entries", path=str(objects), hint="take another copy")
+                if len(entry.name) == 2:
+                    check_folder(Path(entry.path))
+    packs = objects / "pack"
     if packs.is_dir():
         with os.scandir(packs) as found:
             for number, entry in enumerate(found):

@@ -12,11 +12,21 @@ import pygit2
 from pygit2.enums import FileMode
 
 
-def add_to_index(repository: pygit2.Repository, blobs: Mapping[str, pygit2.Oid]) -> None:
-    """Give the index these files by path; raises `pygit2.GitError` or `OSError`, and then has changed nothing."""
+def add_to_index(repository: pygit2.Repository, blobs: Mapping[str, pygit2.Oid]) -> list[str]:
+    """Give the index these files by path; what it could not be given, since something else is staged there.
+
+    Raises `pygit2.GitError` or `OSError`, and then has changed nothing.
+    """
     index = repository.index
     # Not `read()`: that would parse again what was read a moment ago. This compares the checksum at the file's end.
     index.read(False)
+    in_the_way: list[str] = []
     for path, oid in blobs.items():
-        index.add(pygit2.IndexEntry(path, oid, FileMode.BLOB))
+        folders = path.split("/")
+        above = ("/".join(folders[:depth]) for depth in range(1, len(folders)))
+        if (path in index and index[path].id != oid) or any(folder in index for folder in above):
+            in_the_way.append(path)
+        else:
+            index.add(pygit2.IndexEntry(path, oid, FileMode.BLOB))
     index.write()
+    return in_the_way

@@ -9,30 +9,30 @@ act completes what a killed process left (``spec/archive.md``, "Reading" and "Re
 from __future__ import annotations
 
 import errno
-import re
-import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import sleep
 from typing import Final, Self
 
 import pygit2
-from pygit2.enums import DeltaStatus, FileMode, ObjectType, RepositoryOpenFlag, SortMode
+from pygit2.enums import FileMode, ObjectType, RepositoryOpenFlag, SortMode
 
 from openletter.archive.committer import Committer, git_signature
 from openletter.archive.finding import is_repository
-from openletter.archive.guard import check_file, check_folder, common_folder, open_guarded
+from openletter.archive.guard import check_file, check_folder, check_log, common_folder, open_guarded
 from openletter.archive.index import add_to_index
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
+from openletter.archive.leftovers import check_free, clear, cure, lock_of
 from openletter.archive.objects import Objects
 from openletter.archive.snapshot import Snapshot
 from openletter.archive.tree import GitTree, storage, text_of
 from openletter.archive.worktree import Note, locked, write_new
-from openletter.errors import ActRefused, Fork, NotAnArchive, StorageError
+from openletter.errors import ActRefused, ForeignPath, Fork, NotAnArchive, OpenletterError, StorageError
+from openletter.records.names import check_path
 
 _LINKS: Final = 6
 """How many names may lie between `HEAD` and its commit, as git has it."""
@@ -103,6 +103,7 @@ class Repository:
         act = Act(files={ATTRIBUTES_PATH: ATTRIBUTES}, message="openletter: begin an archive of letters")
         with storage(str(path)):
             if not is_repository(path):
+                check_free(path, None)
                 return cls._make(path, act, committer)
             repository = cls(open_guarded(path))
             try:
@@ -111,6 +112,7 @@ class Repository:
                 pass
             else:
                 return repository, None
+            check_free(path, repository._git)
         try:
             return repository, repository.record(lambda _: act, committer)
         except Fork as error:
@@ -128,8 +130,7 @@ class Repository:
         stage = path / _STAGE
         try:
             with locked(path, _ATTEMPTS, _PAUSE):
-                if stage.exists():
-                    shutil.rmtree(stage)
+                clear(stage)
                 if is_repository(path):  # somebody else was faster
                     return cls(open_guarded(path)), None
                 try:
@@ -221,7 +222,7 @@ class Repository:
             raise StorageError(
                 "another program holds the lock of this branch, or was stopped and left it behind",
                 path=held,
-                hint=f"try again; {_cure(held)}",
+                hint=f"try again; {cure(held)}",
             )
         raise StorageError("others keep this branch busy", path=str(self.path), hint="try again")
 
@@ -247,7 +248,10 @@ class Repository:
                 path=str(self.path),
                 hint="check one out, with: git switch main",
             )
-        return head.raw_target.decode()
+        self._head()  # it refuses what leads elsewhere
+        branch = head.raw_target.decode()
+        check_log(common_folder(self._git), branch)
+        return branch
 
     def _head(self) -> pygit2.Oid | None:
         """The commit that `HEAD` names, through branches alone; `None` where the branch has none yet."""
@@ -266,7 +270,7 @@ class Repository:
                 Objects(self._git).check(target, ObjectType.COMMIT, name)
                 return target
             name = text_of(target)
-            if not name.startswith("refs/") or ".." in name or "\0" in name:
+            if not name.startswith("refs/heads/") or ".." in name or "\0" in name:
                 raise StorageError("it names no branch", path=str(file), hint="check one out, with: git switch main")
         raise StorageError("its branches name each other without end", path=str(own / "HEAD"), hint="take another copy")
 
@@ -286,7 +290,7 @@ class Repository:
                 reference.set_target(after, message)
         except (pygit2.AlreadyExistsError, pygit2.GitError, OSError) as error:
             # Whoever holds the lock is about to move the branch, or has left it behind: try again, for a while.
-            lock = _lock(error)
+            lock = lock_of(error)
             if self._head() == before and lock is None:
                 raise
             return lock or ""
@@ -341,14 +345,16 @@ class Repository:
         for attempt in range(_ATTEMPTS):
             sleep(_PAUSE * attempt)
             try:
-                add_to_index(self._git, {path: oid for path, oid in blobs.items() if path not in due})
+                if staged := add_to_index(self._git, {path: oid for path, oid in blobs.items() if path not in due}):
+                    failed += [path for path in staged if path not in failed]
+                    reason = reason or "something else is staged there"
                 break
             except (pygit2.GitError, OSError) as error:
-                lock = _lock(error)
+                lock = lock_of(error)
                 if lock is None and "index is locked" in str(error):
                     lock = str(Path(self._git.path) / "index.lock")
                 if lock is None or attempt == _ATTEMPTS - 1:
-                    reason = str(error) if lock is None else f"{lock} is in the way: {_cure(lock)}"
+                    reason = str(error) if lock is None else f"{lock} is in the way: {cure(lock)}"
                     return Recorded(commit=commit, not_checked_out=tuple(files), reason=reason)
         if not due:
             note.done()
@@ -366,7 +372,7 @@ class Repository:
             return done
         for note in Note.left_behind(Path(self._git.path)):
             try:
-                with suppress(pygit2.GitError, OSError, ValueError, KeyError):
+                with suppress(pygit2.GitError, OSError, ValueError, KeyError, OpenletterError):
                     files, blobs = self._due(note.commit)
                     if files:
                         done[note.commit] = self._check_out(note.commit, files, blobs, note)
@@ -377,24 +383,27 @@ class Repository:
         return done
 
     def _due(self, commit: str) -> tuple[dict[str, bytes], dict[str, pygit2.Oid]]:
-        """The files that a commit added, that `HEAD` has just so, and that the index lacks."""
-        head = self._head()
-        if head is None or commit not in self._git:
+        """The files that a commit added, that `HEAD` has just so, and that the index lacks.
+
+        A note may be a stranger's: what it makes us write has the path of a record or a signature, or is the mark.
+        """
+        head, oid = self._head(), pygit2.Oid(hex=commit)
+        if head is None:
             return {}, {}
-        tree = self._git[head].peel(pygit2.Tree)
-        theirs = self._git[commit].peel(pygit2.Commit)
-        parents = list(self._parents(theirs))
-        difference = parents[0].tree.diff_to_tree(theirs.tree) if parents else theirs.tree.diff_to_tree(swap=True)
+        objects = Objects(self._git)
+        objects.check(oid, ObjectType.COMMIT, f"commit {commit}")
+        parents = self._git[oid].peel(pygit2.Commit).parent_ids
+        before = GitTree(self._git, parents[0]) if parents else None
+        now = GitTree(self._git, head)
         self._git.index.read()
-        blobs = {
-            delta.new_file.path: delta.new_file.id
-            for delta in difference.deltas
-            if delta.status == DeltaStatus.ADDED
-            and delta.new_file.path in tree
-            and tree[delta.new_file.path].id == delta.new_file.id
-            and delta.new_file.path not in self._git.index
-        }
-        return {path: self._git[oid].peel(pygit2.Blob).data for path, oid in blobs.items()}, blobs
+        blobs: dict[str, pygit2.Oid] = {}
+        for path, blob in GitTree(self._git, oid).added(before):
+            with suppress(ForeignPath):
+                if path != ATTRIBUTES_PATH:
+                    check_path(path)
+                if now.holds(path, blob) and path not in self._git.index:
+                    blobs[path] = blob
+        return {path: objects.read(blob, ObjectType.BLOB, path) for path, blob in blobs.items()}, blobs
 
     # --- history ---
 
@@ -454,20 +463,6 @@ class Repository:
             parents = set(self._git[oid].peel(pygit2.Commit).parent_ids) - seen
             seen |= parents
             waiting += parents
-
-
-def _lock(error: Exception) -> str | None:
-    """The lock file that a failure of git names, where a lock is why it failed."""
-    # For any other reason libgit2 says which, after the colon.
-    found = re.search(r"failed to lock file '(.*\.lock)' for writing(?:: ?)?$", str(error), re.DOTALL)
-    return found[1] if found is not None else None
-
-
-def _cure(lock: str) -> str:
-    since = ""
-    with suppress(OSError):
-        since = f", since {datetime.fromtimestamp(Path(lock).stat().st_mtime, UTC):%Y-%m-%d %H:%M} UTC"
-    return f"if no git and no openletter is at work here{since}, remove it: rm {shlex.quote(lock)}"
 
 
 def _when(commit: pygit2.Commit) -> datetime | None:

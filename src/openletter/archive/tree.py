@@ -36,6 +36,8 @@ _HINTS: Final = {
     errno.EPERM: "you have no right to do that here: ask its owner, or work in a clone of your own",
     errno.EWOULDBLOCK: "try again when it is done",
 }
+_DEEPEST: Final = 3
+"""How many folders lie between the root and the deepest folder that holds records, and that folder."""
 _REMEMBERED: Final = 6
 """How many folders are kept in memory: the ones from the root to a letter, and one more."""
 
@@ -64,6 +66,26 @@ class GitTree:
             if (size := self._objects.size(oid)) > most:
                 raise TooLarge(f"{size} bytes, and at most {most} are allowed", path=path)
             return self._objects.read(oid, ObjectType.BLOB, path)
+
+    def added(self, before: GitTree | None, path: str = "") -> Iterator[tuple[str, pygit2.Oid]]:
+        """The plain files that are here and were not `before`; no folder of the same id is entered, and no deep one."""
+        with storage(path):
+            ours = self._entries(path) or {}
+            theirs = (before._entries(path) or {}) if before is not None else {}
+            for name, (kind, raw) in sorted(ours.items()):
+                where = f"{path}/{name}" if path else name
+                if theirs.get(name) == (kind, raw):
+                    continue
+                if kind == FOLDER and where.count("/") < _DEEPEST:
+                    yield from self.added(before, where)
+                elif kind == FILE and name not in theirs:
+                    yield where, pygit2.Oid(raw=raw)
+
+    def holds(self, path: str, oid: pygit2.Oid) -> bool:
+        """Is there a plain file of this id?"""
+        parent, _, name = path.rpartition("/")
+        with storage(path):
+            return (self._entries(parent) or {}).get(name) == (FILE, oid.raw)
 
     def _entries(self, path: str) -> dict[str, tuple[str, bytes]] | None:
         if path in self._folders:

@@ -11,6 +11,7 @@ import fcntl
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,6 +94,8 @@ def write_new(root: Path, path: str, data: bytes, token: str) -> None:
     `token` names the temporary file; one that an earlier process left under this name is removed.
     """
     *folders, name = path.split("/")
+    if any(part in {"", ".", ".."} or part.casefold() == ".git" for part in (*folders, name)):
+        raise OSError(errno.EINVAL, "no file of an archive has such a path", path)
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for folder in folders:
@@ -110,7 +113,7 @@ def write_new(root: Path, path: str, data: bytes, token: str) -> None:
                 file.write(data)
             os.link(temporary, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
         except FileExistsError:
-            if _read_below(at, name) != data:
+            if _read_below(at, name, len(data)) != data:
                 raise
         finally:
             with suppress(FileNotFoundError):
@@ -119,10 +122,12 @@ def write_new(root: Path, path: str, data: bytes, token: str) -> None:
         os.close(at)
 
 
-def _read_below(folder: int, name: str) -> bytes | None:
+def _read_below(folder: int, name: str, size: int) -> bytes | None:
+    """The bytes of a plain file, one more than `size` at the most; `None` where there is none."""
     try:
-        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
-            return file.read()
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(name, flags, dir_fd=folder), "rb") as file:
+            return file.read(size + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
     except OSError:
         return None
 

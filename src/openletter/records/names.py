@@ -222,6 +222,26 @@ def parse_checkpoint_file(name: str) -> CheckpointFile:
     raise ForeignPath("no file of a checkpoint has such a name")
 
 
+def check_path(path: str) -> None:
+    """Raise `ForeignPath` where no record or signature has this path in an archive."""
+    folders, _, name = path.rpartition("/")
+    top, _, inner = folders.partition("/")
+    try:
+        if top == "keys":
+            parse_organization_id(inner)
+            parse_key_file(name)
+        elif top == "archive" and inner.startswith("checkpoints/"):
+            parse_organization_id(inner.removeprefix("checkpoints/"))
+            parse_checkpoint_file(name)
+        elif top == "archive":
+            parse_letter_id(inner)
+            parse_letter_file(name)
+        else:
+            raise ForeignPath("nothing of an archive lies there")
+    except IdError as error:
+        raise ForeignPath(error.message) from None
+
+
 def _number(found: re.Match[str]) -> int:
     number = int(found["number"])
     if number == 0:
