@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -46,6 +47,8 @@ def spawn(folder: Path) -> Iterator[Spawn]:
             encoding="utf-8",
             timeout=30,
             dimensions=(50, 100),
+            # A shell that runs the tests in the background has them ignore Ctrl-C, and they would hand that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         children.append(child)
         return child
