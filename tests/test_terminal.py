@@ -48,7 +48,7 @@ def spawn(folder: Path) -> Iterator[Spawn]:
             timeout=30,
             dimensions=(50, 100),
             # A shell that runs the tests in the background has them ignore Ctrl-C, and they would hand that on.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=heed_ctrl_c,
         )
         children.append(child)
         return child
@@ -56,6 +56,10 @@ def spawn(folder: Path) -> Iterator[Spawn]:
     yield start
     for child in children:
         child.close(force=True)
+
+
+def heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(child: Child) -> str:
