@@ -370,6 +370,16 @@ def test_a_line_of_commas_empties_no_field(line: str) -> None:
     assert again.fields == {"note": "x"} | found.fields
 
 
+def test_a_line_of_a_mark_alone_is_no_signatory() -> None:
+    # The fuzzer found this: a signatory without a word made a draft that read otherwise than it was written.
+    text = "We ask you.\n\nSincerely,\n\nJonas Reed\n\n \\\n\nAna Holm\n"
+    found = document.read(text.encode(), name="letter.md", organizations={})
+    assert maps(found, "signatories")
+    assert all(maps(found, "signatories"))
+    again = draft.read(draft.write({"note": "x"} | found.fields, comments=found.comments).encode(), path="d")
+    assert again.fields == {"note": "x"} | found.fields
+
+
 def test_a_name_on_record_is_an_organization_whatever_it_looks_like() -> None:
     [part] = parts.signatories([["Ana Holm"]], frozenset({"Ana Holm"}))
     assert part == parts.Part(fields={"of": "Ana Holm"})

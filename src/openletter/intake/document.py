@@ -322,9 +322,12 @@ class _Importer:
         entries: list[Value] = []
         seen: set[str] = set()
         unknown = 0
-        for place, part in enumerate(found):
+        for part in found:
             texts = {key: tidying.tidy(str(value), lines=False).text for key, value in part.fields.items()}
             entry: dict[str, Value] = {key: value for key, value in texts.items() if value}
+            if not entry:
+                continue  # a line of nothing but a mark of Markdown
+            place = len(entries)
             doubts = [part.doubt] if part.doubt else []
             organization = self.known.get(parts.folded(texts.get("of", "")))
             if organization is None or organization in seen:
@@ -342,10 +345,12 @@ class _Importer:
                 self.comments[f"signatories[{place}]"] = "\n".join(doubts)
             if part.doubt:
                 self.remarks.append(f"signatory {place + 1} ({', '.join(texts.values())}): {part.doubt}")
+        if not entries:
+            return
         self.fields["signatories"] = entries  # type: ignore[assignment]  # every entry is a map
         if unknown:
             self.remarks.append(
-                f"{unknown} of {len(found)} signatories have no id: "
+                f"{unknown} of {len(entries)} signatories have no id: "
                 "no organization of that name is on record, or it is listed twice"
             )
 
