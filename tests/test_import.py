@@ -370,6 +370,13 @@ def test_a_line_of_commas_empties_no_field(line: str) -> None:
     assert again.fields == {"note": "x"} | found.fields
 
 
+def test_a_line_between_two_salutations_is_not_lost() -> None:
+    # The fuzzer found this.
+    text = "Dear Minister Holm,\nand by his kindness\nDear President Brandt,\n\nWe ask you to open the records.\n"
+    found = document.read(text.encode(), name="letter.txt", organizations={})
+    assert found.fields["salutation"] == "Dear Minister Holm,\nand by his kindness\nDear President Brandt,"
+
+
 def test_a_line_of_a_mark_alone_is_no_signatory() -> None:
     # The fuzzer found this: a signatory without a word made a draft that read otherwise than it was written.
     text = "We ask you.\n\nSincerely,\n\nJonas Reed\n\n \\\n\nAna Holm\n"

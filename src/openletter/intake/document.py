@@ -103,7 +103,8 @@ class _Importer:
         for _, place, block in sorted(candidates, key=lambda one: one[:2]):
             if any(source.is_prose(before) for before in found[:place]):
                 continue
-            greeting = [line for line in block if words.is_salutation(line.text)]
+            places = [at for at, line in enumerate(block) if words.is_salutation(line.text)]
+            greeting = block[places[0] : places[-1] + 1]  # with what stands between two of them
             self.set("salutation", "\n".join(line.text for line in greeting))
             return greeting[0].row, greeting[-1].row + 1
         prose = next(
