@@ -38,7 +38,12 @@ def clear(stage: Path) -> None:
     """Remove what a killed process left where repositories are made aside, and nothing that is somebody's."""
     if not os.path.lexists(stage):
         return
-    if stage.is_symlink() or not stage.is_dir() or {entry.name for entry in stage.iterdir()} - {".git"}:
+    # Beside .git lies what git's library tries the file system with.
+    if (
+        stage.is_symlink()
+        or not stage.is_dir()
+        or any(entry.name != ".git" and not entry.name.startswith("_git2_") for entry in stage.iterdir())
+    ):
         raise ActRefused(
             "this stands where a new repository is made aside, and it isn't ours", path=str(stage), hint="move it away"
         )
