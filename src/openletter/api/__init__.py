@@ -9,7 +9,8 @@ Nothing here prints, asks, reads the clock or looks at the environment: who comm
 
 from __future__ import annotations
 
-from openletter.api.archive import Archive, Event, Progress
+from openletter.api.archive import Archive
+from openletter.api.reading import Event, Progress
 from openletter.api.stored import Revision
 
 __all__ = ["Archive", "Event", "Progress", "Revision"]

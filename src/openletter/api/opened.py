@@ -1,0 +1,90 @@
+"""`Opened`: an archive that was found, its newest state, and the way by which an act gets into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from openletter.archive import (
+    Act,
+    Committer,
+    Recorded,
+    Repository,
+    Snapshot,
+    configured_identity,
+    locate,
+    open_plain,
+)
+from openletter.errors import (
+    ActRefused,
+    NotAnArchive,
+)
+
+
+class Opened:
+    """An archive that is open: a git repository, or a plain folder to read."""
+
+    def __init__(self, repository: Repository | None, folder: Path) -> None:
+        self._repository = repository
+        self._folder = folder
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """The archive at `path`; raises `NotAnArchive`, `AttributesChanged` or `StorageError`."""
+        return cls._located(Path(path), upward=False)
+
+    @classmethod
+    def find(cls, start: str | Path = ".") -> Self:
+        """The archive that holds the folder `start`, looking upward; raises what `open` raises."""
+        return cls._located(Path(start), upward=True)
+
+    @classmethod
+    def _located(cls, start: Path, *, upward: bool) -> Self:
+        folder, is_git = locate(start, upward=upward)
+        archive = cls(Repository.open(folder) if is_git else None, folder)
+        archive._snapshot().check_mark()
+        return archive
+
+    @classmethod
+    def init(cls, path: str | Path, committer: Committer) -> tuple[Self, Recorded | None]:
+        """Make `path` an archive; the second value is `None` where it was one. Raises `ActRefused`, `StorageError`."""
+        repository, recorded = Repository.create(Path(path), committer)
+        return cls(repository, repository.path), recorded
+
+    @property
+    def path(self) -> Path:
+        """The archive's folder."""
+        return self._repository.path if self._repository is not None else self._folder
+
+    @property
+    def has_history(self) -> bool:
+        """Is it a git repository? A plain folder can be read and verified, and holds no history."""
+        return self._repository is not None
+
+    def configured_identity(self) -> tuple[str | None, str | None]:
+        """Name and e-mail address that git's configuration gives to a committer, each where it is set."""
+        return configured_identity(self.path)
+
+    def _snapshot(self) -> Snapshot:
+        return self._repository.snapshot() if self._repository is not None else open_plain(self._folder)
+
+    def finish(self) -> tuple[Recorded, ...]:
+        """Give the work tree what acts that were interrupted left due; what was done. Recording begins with it."""
+        return () if self._repository is None else tuple(self._repository.finish().values())
+
+    def _record(self, plan: Callable[[Snapshot | None], Act | None], committer: Committer) -> Recorded | None:
+        if self._repository is None:
+            raise ActRefused(
+                "this is a plain folder, and only a git repository can record",
+                path=str(self._folder),
+                hint="work in a clone of the archive",
+            )
+        return self._repository.record(plan, committer)
+
+
+def existing(snapshot: Snapshot | None) -> Snapshot:
+    if snapshot is None:
+        raise NotAnArchive("this git repository has no commit yet", hint="make it an archive with: openletter init")
+    snapshot.check_mark()
+    return snapshot

@@ -1,0 +1,164 @@
+"""`Reading`: what an archive holds, verified, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from openletter.api.opened import Opened
+from openletter.api.stored import (
+    Revision,
+    keyring_for,
+    letter_folder_of,
+    no_revision,
+    numbers_in,
+    require_organization,
+    revision_in,
+)
+from openletter.archive import (
+    Arrival,
+)
+from openletter.errors import (
+    EmptyArchive,
+    Invalid,
+)
+from openletter.records.names import (
+    RecordName,
+    letter_folder,
+    parse_letter_file,
+    parse_revision,
+)
+from openletter.verify import (
+    Fault,
+    LetterReport,
+    OrganizationReport,
+    Report,
+    judge_checkpoints,
+    judge_letter,
+    organizations_of,
+)
+
+Progress = Callable[[int, int], None]
+"""Called with how many letters are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that came into a letter's folder; `when` and `committer` are what the archive says of it, no evidence.
+
+    `kind` is ``revision``, ``signature``, ``withdrawal`` or ``withdrawal-signature``.
+    """
+
+    path: str
+    kind: str
+    revision: int
+    organization: str | None
+    when: datetime | None
+    committer: str
+    commit: str
+
+
+class Reading(Opened):
+    """What is read of an archive; nothing here changes it."""
+
+    def letters(self) -> tuple[str, ...]:
+        """The ids of all letters, sorted."""
+        return self._snapshot().letters()
+
+    def revision(self, letter: str, number: int | None = None) -> Revision:
+        """A revision of a letter, the newest where none is named; raises `UnknownName` or `Invalid`."""
+        return revision_in(letter_folder_of(self._snapshot(), letter), letter, number)
+
+    def revisions(self, letter: str) -> tuple[int, ...]:
+        """The numbers of a letter's revisions; raises `UnknownName`."""
+        return numbers_in(letter_folder_of(self._snapshot(), letter))
+
+    def organizations(self) -> Mapping[str, OrganizationReport]:
+        """All organizations with key records, by id, judged."""
+        snapshot = self._snapshot()
+        return dict(sorted(keyring_for(snapshot, snapshot.organizations()).reports.items()))
+
+    def organization_ids(self) -> tuple[str, ...]:
+        """The ids of all organizations with key records, sorted; nothing of them is judged."""
+        return self._snapshot().organizations()
+
+    def organization(self, organization: str) -> OrganizationReport:
+        """One organization's key records, judged; raises `UnknownName`."""
+        snapshot = self._snapshot()
+        require_organization(snapshot, organization)
+        return keyring_for(snapshot, [organization]).reports[organization]
+
+    def verify(self, *targets: str, progress: Progress | None = None) -> Report:
+        """Verify letters (``YEAR/SLUG`` or ``YEAR/SLUG@N``), or the whole archive where none is named.
+
+        A letter that is named is judged by its own files and by the key records of the organizations in it. Raises
+        `IdError`, `UnknownName`, and `EmptyArchive` where a whole archive holds no letter and no key record.
+        """
+        snapshot = self._snapshot()
+        whole = not targets
+        wanted = list(dict.fromkeys(parse_revision(target) for target in targets)) or [
+            (letter, None) for letter in snapshot.letters()
+        ]
+        faults = [Fault.of(error, "") for error in snapshot.faults()] if whole else []
+        for organization, folder in snapshot.checkpoints().items() if whole else ():
+            faults += judge_checkpoints(organization, folder)
+        if whole and not wanted and not snapshot.organizations() and not faults:
+            raise EmptyArchive(
+                "this archive holds no letter yet",
+                path=str(self.path),
+                hint="write a draft and record it with: openletter add DRAFT --letter YEAR/NAME",
+            )
+        folders = {letter: letter_folder_of(snapshot, letter) for letter, _ in wanted} if not whole else {}
+        involved = set(snapshot.organizations()) if whole else set()
+        for folder in folders.values():
+            involved |= organizations_of(folder)
+        keyring = keyring_for(snapshot, involved)
+        reports: list[LetterReport] = []
+        for done, (letter, number) in enumerate(wanted):
+            folder = folders.get(letter) or letter_folder_of(snapshot, letter)
+            if number is not None and number not in numbers_in(folder):
+                raise no_revision(folder, letter, number)
+            reports.append(judge_letter(letter, folder, keyring, number))
+            if progress is not None:
+                progress(done + 1, len(wanted))
+        return Report(
+            commit=snapshot.commit,
+            whole=whole,
+            letters=tuple(reports),
+            organizations=tuple(report for org, report in sorted(keyring.reports.items()) if org in involved),
+            known=snapshot.organizations(),
+            faults=tuple(faults),
+        )
+
+    def history(self, letter: str) -> tuple[Event, ...]:
+        """What came into a letter's folder, oldest first, as the archive tells it; empty for a plain folder."""
+        letter_folder_of(self._snapshot(), letter)
+        if self._repository is None:
+            return ()
+        return tuple(
+            event for arrival in self._repository.arrivals(letter_folder(letter)) for event in _events(letter, arrival)
+        )
+
+
+def _events(letter: str, arrival: Arrival) -> Iterable[Event]:
+    kinds = {
+        "RecordName": "revision",
+        "SignatureName": "signature",
+        "WithdrawalName": "withdrawal",
+        "WithdrawalSignatureName": "withdrawal-signature",
+    }
+    for name in arrival.names:
+        try:
+            parsed = parse_letter_file(name)
+        except Invalid:
+            continue
+        yield Event(
+            path=f"{letter_folder(letter)}/{name}",
+            kind=kinds[type(parsed).__name__],
+            revision=parsed.number,
+            organization=None if isinstance(parsed, RecordName) else parsed.organization,
+            when=arrival.when,
+            committer=arrival.committer,
+            commit=arrival.commit,
+        )
