@@ -95,6 +95,14 @@ class StorageError(InputError):
     """Reading or writing the storage failed; nothing was recorded."""
 
 
+class PinsError(InputError):
+    """The verifier's own file of keys, authorities or memory can't be used: mend it, or move it away."""
+
+
+class FetchError(InputError):
+    """Something could not be fetched over the network: try again, or ask by another route."""
+
+
 # --- what was read is false ---
 
 
@@ -212,3 +220,15 @@ class DerivedMismatch(Invalid):
 
 class AttributesChanged(Invalid):
     """A ``.gitattributes`` that is not the fixed one: it could hide or convert files of the archive."""
+
+
+class HistoryError(Invalid):
+    """A history that changed, lost or hid something that it held."""
+
+
+class CheckpointMismatch(Invalid):
+    """A checkpoint whose commit has another tree than it says: its organization signed what it never saw."""
+
+
+class TimestampError(Invalid):
+    """A timestamp that proves nothing about the checkpoint that it lies beside."""

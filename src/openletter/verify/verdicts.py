@@ -30,13 +30,17 @@ class Outcome(StrEnum):
     """What can be said of one signature file."""
 
     VALID = "valid"
+    DISPUTED = "disputed"
     UNPROVEN = "unproven"
     INVALID = "invalid"
 
 
 class Evidence(StrEnum):
-    """How a key is known to be the organization's."""
+    """How a key is known to be the organization's (``spec/trust.md``), the strongest first."""
 
+    PINNED = "pinned"
+    PINNED_THROUGH_ROTATION = "pinned-through-rotation"
+    VOUCHED = "vouched"
     RECORDED = "recorded"
 
 
@@ -64,7 +68,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStanding:
-    """A key on an organization's record; `record` is the number of the record that brought it."""
+    """A key on an organization's record.
+
+    `record` is the number of the record that brought it, `retired` and `compromised` those of the records that first
+    said so. `vouched_by` are the organizations that vouch for it and that the verifier pins, `vouched_unpinned` those
+    that vouch for it and that the verifier doesn't.
+    """
 
     organization: str
     fingerprint: str
@@ -74,17 +83,78 @@ class KeyStanding:
     record: int
     evidence: Evidence = Evidence.RECORDED
     shared_with: tuple[str, ...] = ()
+    retired: int | None = None
+    compromised: int | None = None
+    vouched_by: tuple[str, ...] = ()
+    vouched_unpinned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A key record that lacks nothing but the consent of those named for recovery: it doesn't count until then.
+
+    `organizations` are the ones that it names by a record of theirs and that may agree, `agreed` those of them that
+    signed it validly; it takes `threshold` of them.
+    """
+
+    path: str
+    record: int
+    basis: str
+    threshold: int
+    organizations: tuple[str, ...]
+    agreed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationReport:
-    """An organization's key records: `name` and `keys` come from the newest valid one, `records` counts valid ones."""
+    """An organization's key records: `name` and `keys` come from the newest valid one, `records` counts valid ones.
+
+    `waiting` is a record after these that waits for others' consent. `recovered` is the number of the newest record
+    that broke the line from a key that the verifier pins.
+    """
 
     organization: str
     name: str | None
     records: int
     keys: tuple[KeyStanding, ...]
     faults: tuple[Fault, ...]
+    waiting: Waiting | None = None
+    recovered: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timestamp:
+    """A time by an authority that the verifier names: what was stamped existed then. `time` is ISO 8601, in UTC."""
+
+    authority: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A checkpoint that matches its commit, and which files of interest that commit held, byte for byte as now.
+
+    `signers` are the fingerprints of the keys of `organization` that signed it validly and are no compromised ones;
+    `evidence` is the strongest by which one of them is known. `date` is what it claims. `holds` are paths.
+    """
+
+    path: str
+    organization: str
+    date: str
+    signers: tuple[str, ...]
+    evidence: Evidence | None
+    timestamps: tuple[Timestamp, ...]
+    holds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Since when a signature is shown to exist: `day` is ISO 8601; `authority`, or else `organization`, shows it."""
+
+    path: str
+    day: str
+    authority: str | None
+    organization: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +176,9 @@ class SignatureFinding:
     matches: int | None = None
     error: str | None = None
     reason: str | None = None
+    seen: Seen | None = None
+    vouched_by: tuple[str, ...] = ()
+    older_than_retirement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
