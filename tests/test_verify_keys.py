@@ -11,7 +11,7 @@ from openletter import records
 from openletter.errors import ForeignPath
 from openletter.keys import PrivateKey
 from openletter.records import Key, Organization, Recovery
-from openletter.verify import OrganizationReport, Verdict, holders_in, judge_keys, needed
+from openletter.verify import OrganizationReport, Verdict, Waiting, holders_in, judge_keys, needed
 
 NEW = key_of(ALDER, "second")
 
@@ -279,8 +279,44 @@ def test_a_recovery_at_its_threshold_counts(desk: Desk) -> None:
 
 def test_a_recovery_below_its_threshold_does_not_count(desk: Desk) -> None:
     with_recovery(desk)
+    desk.record(recovery(desk, BIRCH, CEDAR, DOGWOOD), (ALDER, NEW), (BIRCH, key_of(BIRCH)))
+    found = report(desk)
+    assert (found.records, [key.status for key in found.keys]) == (1, ["active"])
+    assert found.faults == ()
+    assert found.waiting == Waiting(
+        path=f"keys/{ALDER}/0002.yaml",
+        record=2,
+        basis="recovery",
+        threshold=2,
+        organizations=(BIRCH, CEDAR, DOGWOOD),
+        agreed=(BIRCH,),
+    )
+    assert desk.keyring().standing(ALDER, NEW.public) is None
+
+
+def test_what_follows_a_record_that_waits_does_not_count(desk: Desk) -> None:
+    with_recovery(desk)
+    waits = recovery(desk, BIRCH, CEDAR)
+    desk.record(waits, (ALDER, NEW))
+    three = replace(waits, record=3, basis="rotation", previous=records.digest(waits.to_bytes()), authorized_by=())
+    desk.record(three, (ALDER, NEW))
+    assert why(desk) == ("ChainError", "record 2, which it follows, doesn't count")
+    assert report(desk).waiting is not None
+
+
+def test_a_record_that_waits_counts_with_the_last_consent(desk: Desk) -> None:
+    with_recovery(desk)
     desk.record(recovery(desk, BIRCH, CEDAR), (ALDER, NEW), (BIRCH, key_of(BIRCH)))
-    assert why(desk) == ("ChainError", "1 of the organizations named for recovery signed it, and 2 must")
+    assert report(desk).waiting is not None
+    desk.record(recovery(desk, BIRCH, CEDAR), (CEDAR, key_of(CEDAR)))
+    assert (report(desk).waiting, report(desk).records) == (None, 2)
+
+
+def test_a_record_without_its_own_new_keys_signature_waits_for_nobody(desk: Desk) -> None:
+    with_recovery(desk)
+    desk.record(recovery(desk, BIRCH, CEDAR), (BIRCH, key_of(BIRCH)))
+    assert why(desk)[1].endswith("is new here and didn't sign this record")
+    assert report(desk).waiting is None
 
 
 def test_one_organization_with_two_keys_is_one_organization(desk: Desk) -> None:
@@ -288,7 +324,11 @@ def test_one_organization_with_two_keys_is_one_organization(desk: Desk) -> None:
     other = key_of(BIRCH, "other")
     desk.enrol(BIRCH, other)
     desk.record(recovery(desk, BIRCH), (ALDER, NEW), (BIRCH, key_of(BIRCH)), (BIRCH, other))
-    assert why(desk)[1].startswith("1 of the organizations")
+    assert why(desk)[1].startswith("it names valid records of 1 of the organizations")
+    desk.record(recovery(desk, BIRCH, CEDAR), (ALDER, NEW), (BIRCH, key_of(BIRCH)), (BIRCH, other))
+    waiting = report(desk).waiting
+    assert waiting is not None
+    assert waiting.agreed == (BIRCH,)
 
 
 def test_an_authority_that_the_record_does_not_name_by_digest_does_not_count(desk: Desk) -> None:
@@ -318,11 +358,17 @@ def test_a_thief_with_the_key_cannot_put_his_own_into_recovery(desk: Desk) -> No
     with_recovery(desk)
     stolen = second(desk, recovery=Recovery(threshold=1, organizations=("thief.example",)))
     desk.record(stolen, (ALDER, key_of(ALDER)), (ALDER, NEW))
-    assert why(desk) == ("ChainError", "0 of the organizations named for recovery signed it, and 2 must")
+    message = "it names valid records of 0 of the organizations named for recovery, and 2 must sign it"
+    assert why(desk) == ("ChainError", message)
+    puppet = key_of("thief.example")
+    desk.enrol("thief.example")
+    named = (records.digest(desk.keys["thief.example"]["0001.yaml"]),)
+    desk.record(replace(stolen, authorized_by=named), (ALDER, key_of(ALDER)), (ALDER, NEW), ("thief.example", puppet))
+    assert why(desk) == ("ChainError", message)
 
 
 def test_an_authority_whose_own_record_does_not_count_authorizes_nothing(desk: Desk) -> None:
     with_recovery(desk)
     del desk.keys[CEDAR][f"0001.{CEDAR}.{key_of(CEDAR).public.short}.sig"]
     desk.record(recovery(desk, BIRCH, CEDAR), (ALDER, NEW), (BIRCH, key_of(BIRCH)), (CEDAR, key_of(CEDAR)))
-    assert why(desk)[1].startswith("1 of the organizations")
+    assert why(desk)[1].startswith("it names valid records of 1 of the organizations")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from openletter.verify.checkpoints import judge_checkpoints
 from openletter.verify.demands import Demand
+from openletter.verify.evidence import Pins
 from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judge_keys, needed
 from openletter.verify.letters import judge_letter, organizations_of
 from openletter.verify.verdicts import (
@@ -20,9 +21,13 @@ from openletter.verify.verdicts import (
     Outcome,
     Report,
     RevisionFinding,
+    Seen,
     SignatureFinding,
+    Timestamp,
     Verdict,
+    Waiting,
     WithdrawalFinding,
+    Witness,
 )
 
 __all__ = [
@@ -35,11 +40,16 @@ __all__ = [
     "OrganizationReport",
     "OrganizationVerdict",
     "Outcome",
+    "Pins",
     "Report",
     "RevisionFinding",
+    "Seen",
     "SignatureFinding",
+    "Timestamp",
     "Verdict",
+    "Waiting",
     "WithdrawalFinding",
+    "Witness",
     "allowed_signers",
     "holders_in",
     "judge_checkpoints",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
+from types import MappingProxyType
 from typing import Final
 
 from openletter import keys, records
@@ -27,8 +29,9 @@ from openletter.keys import PublicKey
 from openletter.records import Folder, Organization
 from openletter.records.names import RecordName, SignatureName, SignersName, parse_key_file
 from openletter.records.organization import STATUSES
+from openletter.verify.evidence import Link, Pins, standings
 from openletter.verify.signatures import Matching, open_signature
-from openletter.verify.verdicts import Fault, KeyStanding, OrganizationReport
+from openletter.verify.verdicts import Fault, KeyStanding, OrganizationReport, Waiting
 
 _RANK: Final = {status: rank for rank, status in enumerate(STATUSES)}
 
@@ -93,14 +96,18 @@ def needed(organization: str, folder: Folder, holders: Mapping[str, set[str]]) -
     return found
 
 
-def judge_keys(folders: Mapping[str, Folder]) -> Keyring:
-    """Judge the key records of these organizations; each folder's own name is its key in `folders`."""
-    return _Judge(folders).keyring()
+def judge_keys(folders: Mapping[str, Folder], pins: Pins = MappingProxyType({})) -> Keyring:
+    """Judge the key records of these organizations; each folder's own name is its key in `folders`.
+
+    `pins` are the keys that the verifier has confirmed, by organization: how a key is known, never what counts.
+    """
+    return _Judge(folders).keyring(pins)
 
 
 class _Judge:
     def __init__(self, folders: Mapping[str, Folder]) -> None:
         self.faults: dict[str, list[Fault]] = {organization: [] for organization in folders}
+        self.waiting: dict[str, Waiting] = {}
         self.chains: dict[str, list[_Entry]] = {}
         self.by_digest: dict[str, tuple[str, _Entry]] = {}
         for organization, folder in folders.items():
@@ -183,8 +190,10 @@ class _Judge:
             waiting.pop()
             owner = entry.record.organization if entry.record else organization
             try:
-                self._authorize(owner, entry)
-                entry.valid = True
+                waits = self._authorize(owner, entry)
+                entry.valid = waits is None
+                if waits is not None:
+                    self.waiting[owner] = waits
             except Invalid as error:
                 self._fault(owner, error, entry.path)
                 entry.valid = False
@@ -194,16 +203,15 @@ class _Judge:
             return
         if (before := self._before(entry)) is not None:
             yield before
-        for digest in entry.record.authorized_by:
-            if digest in self.by_digest:
-                yield self.by_digest[digest][1]
+        yield from (authority for _, authority in self._named(entry))
 
     def _before(self, entry: _Entry) -> _Entry | None:
         if entry.record is None or entry.record.previous is None:
             return None
         return self.by_digest.get(entry.record.previous, (None, None))[1]
 
-    def _authorize(self, organization: str, entry: _Entry) -> None:
+    def _authorize(self, organization: str, entry: _Entry) -> Waiting | None:
+        """Raise where a record doesn't count; where it lacks nothing but others' consent, say what it waits for."""
         record = entry.record
         if record is None:
             raise ChainError("this record can't be read")
@@ -228,31 +236,49 @@ class _Judge:
                 raise ChainError(f"the key {key.public.fingerprint} is doubted from a later day than before")
         # Step 7: whoever had the say before agrees.
         if before is None:
-            return
+            return None
         recovers = record.basis == "recovery" or (before.recovery is not None and record.recovery != before.recovery)
         if record.basis == "rotation" and not any(
             key.status == "active" and (organization, key.public) in entry.signers for key in before.keys
         ):
             raise ChainError("no key that was active in the record before signed this one")
-        if recovers:
-            self._check_threshold(before, entry)
+        return self._consent(before, entry, record) if recovers else None
 
-    def _check_threshold(self, before: Organization, entry: _Entry) -> None:
-        if before.recovery is None or entry.record is None:
+    def _named(self, entry: _Entry) -> Iterator[tuple[str, _Entry]]:
+        """The records of other organizations that a record names in `authorized_by`, each with its organization."""
+        for digest in entry.record.authorized_by if entry.record is not None else ():
+            if digest in self.by_digest:
+                yield self.by_digest[digest]
+
+    def _consent(self, before: Organization, entry: _Entry, record: Organization) -> Waiting | None:
+        """What is lacking of the consent that this record takes; `None` where it has it all."""
+        if before.recovery is None:
             raise ChainError("the record before names nobody who could recover it")
+        able: set[str] = set()
         agreed: set[str] = set()
-        for digest in entry.record.authorized_by:
-            owner, authority = self.by_digest.get(digest, (None, None))
-            if owner not in before.recovery.organizations or authority is None or authority.record is None:
+        for owner, authority in self._named(entry):
+            if owner not in before.recovery.organizations or authority.record is None or not authority.valid:
                 continue
-            if authority.valid and any(
-                key.status == "active" and (owner, key.public) in entry.signers for key in authority.record.keys
-            ):
+            able.add(owner)
+            active = (key.public for key in authority.record.keys if key.status == "active")
+            if any((owner, key) in entry.signers for key in active):
                 agreed.add(owner)
-        if len(agreed) < before.recovery.threshold:
+        threshold = before.recovery.threshold
+        if len(agreed) >= threshold:
+            return None
+        if len(able) < threshold:
             raise ChainError(
-                f"{len(agreed)} of the organizations named for recovery signed it, and {before.recovery.threshold} must"
+                f"it names valid records of {len(able)} of the organizations named for recovery, and {threshold} must "
+                "sign it"
             )
+        return Waiting(
+            path=entry.path,
+            record=record.record,
+            basis=record.basis,
+            threshold=threshold,
+            organizations=tuple(sorted(able)),
+            agreed=tuple(sorted(agreed)),
+        )
 
     # --- step 8 and the result ---
 
@@ -271,48 +297,34 @@ class _Judge:
             if entry is None or entry.record is None or data != allowed_signers(entry.record):
                 self._fault(organization, DerivedMismatch("it doesn't say what the key record says"), path)
 
-    def keyring(self) -> Keyring:
-        """The keys that count."""
-        holders: defaultdict[PublicKey, set[str]] = defaultdict(set)
-        newest: dict[str, tuple[Organization, dict[str, int]]] = {}
+    def keyring(self, pins: Pins) -> Keyring:
+        """The keys that count, and how each is known."""
+        chains: dict[str, tuple[Link, ...]] = {}
         for organization, chain in self.chains.items():
-            brought: dict[str, int] = {}
-            record: Organization | None = None
-            for entry in chain:
-                if not entry.valid or entry.record is None:
-                    break
-                record = entry.record
-                for key in record.keys:
-                    brought.setdefault(key.key, record.record)
-            if record is not None:
-                newest[organization] = (record, brought)
-                for key in record.keys:
-                    holders[key.public].add(organization)
-        reports: dict[str, OrganizationReport] = {}
-        standings: dict[tuple[str, PublicKey], KeyStanding] = {}
-        for organization in self.chains:
-            found = newest.get(organization)
-            listed: list[KeyStanding] = []
-            for key in found[0].keys if found else ():
-                standing = KeyStanding(
-                    organization=organization,
-                    fingerprint=key.public.fingerprint,
-                    algorithm=key.public.algorithm,
-                    status=key.status,
-                    since=key.since,
-                    record=found[1][key.key] if found else 0,
-                    shared_with=tuple(sorted(holders[key.public] - {organization})),
+            whole = takewhile(lambda entry: entry.valid and entry.record is not None, chain)
+            chains[organization] = tuple(
+                Link(
+                    record=entry.record,
+                    signers=frozenset(entry.signers),
+                    authorizing=frozenset(owner for owner, _ in self._named(entry)),
                 )
-                listed.append(standing)
-                standings[organization, key.public] = standing
+                for entry in whole
+                if entry.record is not None
+            )
+        found, recovered = standings(chains, pins)
+        reports: dict[str, OrganizationReport] = {}
+        for organization, links in chains.items():
+            newest = links[-1].record if links else None
             reports[organization] = OrganizationReport(
                 organization=organization,
-                name=found[0].name if found else None,
-                records=found[0].record if found else 0,
-                keys=tuple(listed),
+                name=newest.name if newest else None,
+                records=newest.record if newest else 0,
+                keys=tuple(found[organization, key.public] for key in newest.keys) if newest else (),
                 faults=tuple(self.faults[organization]),
+                waiting=self.waiting.get(organization),
+                recovered=recovered.get(organization),
             )
-        return Keyring(reports=reports, _standings=standings)
+        return Keyring(reports=reports, _standings=found)
 
 
 def _decode(organization: str, number: int, data: bytes) -> Organization:
