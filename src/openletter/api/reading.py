@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from openletter.api.opened import Opened
 from openletter.api.stored import (
+    NO_PINS,
     Revision,
     keyring_for,
     letter_folder_of,
@@ -18,6 +19,7 @@ from openletter.api.stored import (
 )
 from openletter.archive import (
     Arrival,
+    Snapshot,
 )
 from openletter.errors import (
     EmptyArchive,
@@ -30,13 +32,20 @@ from openletter.records.names import (
     parse_revision,
 )
 from openletter.verify import (
+    CheckpointFinding,
     Fault,
     LetterReport,
     OrganizationReport,
+    Pins,
     Report,
+    Sighting,
+    State,
+    Witness,
     judge_checkpoints,
     judge_letter,
     organizations_of,
+    paths_to_witness,
+    weigh_checkpoints,
 )
 
 Progress = Callable[[int, int], None]
@@ -74,26 +83,27 @@ class Reading(Opened):
         """The numbers of a letter's revisions; raises `UnknownName`."""
         return numbers_in(letter_folder_of(self._snapshot(), letter))
 
-    def organizations(self) -> Mapping[str, OrganizationReport]:
-        """All organizations with key records, by id, judged."""
+    def organizations(self, pins: Pins = NO_PINS) -> Mapping[str, OrganizationReport]:
+        """All organizations with key records, by id, judged; `pins` are the keys that the verifier has confirmed."""
         snapshot = self._snapshot()
-        return dict(sorted(keyring_for(snapshot, snapshot.organizations()).reports.items()))
+        return dict(sorted(keyring_for(snapshot, snapshot.organizations(), pins).reports.items()))
 
     def organization_ids(self) -> tuple[str, ...]:
         """The ids of all organizations with key records, sorted; nothing of them is judged."""
         return self._snapshot().organizations()
 
-    def organization(self, organization: str) -> OrganizationReport:
+    def organization(self, organization: str, pins: Pins = NO_PINS) -> OrganizationReport:
         """One organization's key records, judged; raises `UnknownName`."""
         snapshot = self._snapshot()
         require_organization(snapshot, organization)
-        return keyring_for(snapshot, [organization]).reports[organization]
+        return keyring_for(snapshot, [organization], pins).reports[organization]
 
-    def verify(self, *targets: str, progress: Progress | None = None) -> Report:
+    def verify(self, *targets: str, pins: Pins = NO_PINS, progress: Progress | None = None) -> Report:
         """Verify letters (``YEAR/SLUG`` or ``YEAR/SLUG@N``), or the whole archive where none is named.
 
-        A letter that is named is judged by its own files and by the key records of the organizations in it. Raises
-        `IdError`, `UnknownName`, and `EmptyArchive` where a whole archive holds no letter and no key record.
+        A letter that is named is judged by its own files and by the key records of the organizations in it. `pins` are
+        the keys that the verifier has confirmed, by organization. Raises `IdError`, `UnknownName`, and `EmptyArchive`
+        where a whole archive holds no letter and no key record.
         """
         snapshot = self._snapshot()
         whole = not targets
@@ -101,19 +111,11 @@ class Reading(Opened):
             (letter, None) for letter in snapshot.letters()
         ]
         faults = [Fault.of(error, "") for error in snapshot.faults()] if whole else []
-        for organization, folder in snapshot.checkpoints().items() if whole else ():
-            faults += judge_checkpoints(organization, folder)
-        if whole and not wanted and not snapshot.organizations() and not faults:
-            raise EmptyArchive(
-                "this archive holds no letter yet",
-                path=str(self.path),
-                hint="write a draft and record it with: openletter add DRAFT --letter YEAR/NAME",
-            )
         folders = {letter: letter_folder_of(snapshot, letter) for letter, _ in wanted} if not whole else {}
         involved = set(snapshot.organizations()) if whole else set()
         for folder in folders.values():
             involved |= organizations_of(folder)
-        keyring = keyring_for(snapshot, involved)
+        keyring = keyring_for(snapshot, involved, pins)
         reports: list[LetterReport] = []
         for done, (letter, number) in enumerate(wanted):
             folder = folders.get(letter) or letter_folder_of(snapshot, letter)
@@ -122,6 +124,20 @@ class Reading(Opened):
             reports.append(judge_letter(letter, folder, keyring, number))
             if progress is not None:
                 progress(done + 1, len(wanted))
+        paths = {report.letter: paths_to_witness(report, keyring, old_keys_only=whole) for report in reports}
+        witnesses, false = self._witnesses(snapshot, pins, frozenset().union(*paths.values()), whole=whole)
+        if whole:
+            faults += false
+            if not wanted and not snapshot.organizations() and not faults:
+                raise EmptyArchive(
+                    "this archive holds no letter yet",
+                    path=str(self.path),
+                    hint="write a draft and record it with: openletter add DRAFT --letter YEAR/NAME",
+                )
+        for place, (letter, number) in enumerate(wanted):
+            if any(not path.isdisjoint(paths[letter]) for path in (witness.holds for witness in witnesses)):
+                folder = folders.get(letter) or letter_folder_of(snapshot, letter)
+                reports[place] = judge_letter(letter, folder, keyring, number, witnesses)
         return Report(
             commit=snapshot.commit,
             whole=whole,
@@ -130,6 +146,32 @@ class Reading(Opened):
             known=snapshot.organizations(),
             faults=tuple(faults),
         )
+
+    def _witnesses(
+        self, snapshot: Snapshot, pins: Pins, paths: frozenset[str], *, whole: bool
+    ) -> tuple[tuple[Witness, ...], tuple[Fault, ...]]:
+        """What checkpoints show of these files; and what is false among them, where a whole archive is judged."""
+        if not whole and not (pins and paths):
+            return (), ()
+        # Nobody else's checkpoint can be a witness, and where letters are named no other is anybody's business.
+        folders = {org: folder for org, folder in snapshot.checkpoints().items() if whole or org in pins}
+        keyring = keyring_for(snapshot, folders, pins)
+        found: list[CheckpointFinding] = []
+        faults: list[Fault] = []
+        for organization, folder in folders.items():
+            sound, false = judge_checkpoints(organization, folder, keyring)
+            found += sound
+            faults += false
+        witnesses, untrue = weigh_checkpoints(zip(found, self._sightings(found, paths), strict=True))
+        return witnesses, (*faults, *untrue)
+
+    def _sightings(
+        self,
+        found: Sequence[CheckpointFinding],
+        paths: frozenset[str],  # noqa: ARG002
+    ) -> Iterable[Sighting]:
+        """What the history says of checkpoints; nothing where there is none."""
+        return [Sighting(state=State.UNKNOWN) for _ in found]
 
     def history(self, letter: str) -> tuple[Event, ...]:
         """What came into a letter's folder, oldest first, as the archive tells it; empty for a plain folder."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from openletter import records
 from openletter.archive import Snapshot
@@ -14,7 +16,10 @@ from openletter.errors import ChainError, Invalid, MisplacedRecord, UnknownForma
 from openletter.keys import PublicKey
 from openletter.records import Folder, Letter
 from openletter.records.names import RecordName, parse_letter_file, parse_letter_id, parse_organization_id
-from openletter.verify import Keyring, OrganizationReport, holders_in, judge_keys, judge_letter, needed
+from openletter.verify import Keyring, OrganizationReport, Pins, holders_in, judge_keys, judge_letter, needed
+
+NO_PINS: Final[Pins] = MappingProxyType({})
+"""Of a verifier who has confirmed no key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +96,7 @@ def revision_in(folder: Folder, letter: str, number: int | None) -> Revision:
     return Revision(letter=record, data=data, digest=records.digest(data))
 
 
-def keyring_for(snapshot: Snapshot, organizations: Iterable[str]) -> Keyring:
+def keyring_for(snapshot: Snapshot, organizations: Iterable[str], pins: Pins = NO_PINS) -> Keyring:
     """Judge the key records of these organizations, and of all whose records that takes."""
     names = _key_file_names(snapshot)
     holders = holders_in(names)
@@ -103,7 +108,7 @@ def keyring_for(snapshot: Snapshot, organizations: Iterable[str]) -> Keyring:
         if folder is not None:
             folders[organization] = folder
             waiting += (needed(organization, folder, holders) & names.keys()) - folders.keys()
-    return judge_keys(folders)
+    return judge_keys(folders, pins)
 
 
 def holders_of(snapshot: Snapshot, key: PublicKey) -> Mapping[str, OrganizationReport]:

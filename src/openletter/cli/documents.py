@@ -29,7 +29,13 @@ def write(document: Mapping[str, object]) -> None:
 
 
 def report(
-    found: Report, *, require: str | None, met: bool, unmet: Sequence[tuple[str, Sequence[str]]], status: int
+    found: Report,
+    *,
+    require: str | None,
+    trust: str | None,
+    met: bool,
+    unmet: Sequence[tuple[str, Sequence[str]]],
+    status: int,
 ) -> Json:
     """``spec/json/verify.schema.json``."""
     return {
@@ -41,8 +47,13 @@ def report(
         "faults": [fault(item) for item in found.faults],
         "time": None,
         "demand": None
-        if require is None
-        else {"require": require, "met": met, "unmet": {judged: list(reasons) for judged, reasons in unmet if reasons}},
+        if require is None and trust is None
+        else {
+            "require": require,
+            "trust": trust,
+            "met": met,
+            "unmet": {judged: list(reasons) for judged, reasons in unmet if reasons},
+        },
         "status": status,
     }
 
@@ -82,11 +93,18 @@ def verdict(found: OrganizationVerdict, remarks: likeness.Remarks) -> Json:
         "person": found.person,
         "title": found.title,
         "record_name": found.record_name,
+        "evidence": found.evidence.value if found.evidence is not None else None,
+        "recovered": found.recovered,
         "revision": found.revision,
         "same_wording": found.same_wording,
         "later": list(found.later),
         "signatures": [
-            asdict(s) | {"outcome": s.outcome.value, "evidence": s.evidence.value if s.evidence else None}
+            asdict(s)
+            | {
+                "outcome": s.outcome.value,
+                "evidence": s.evidence.value if s.evidence else None,
+                "vouched_by": list(s.vouched_by),
+            }
             for s in found.signatures
         ],
         "withdrawal": asdict(found.withdrawal) if found.withdrawal is not None else None,
@@ -107,6 +125,11 @@ def organization(found: OrganizationReport, remarks: likeness.Remarks) -> Json:
         "name": found.name,
         "records": found.records,
         "keys": [key(item) for item in found.keys],
+        "waiting": asdict(found.waiting)
+        | {"organizations": list(found.waiting.organizations), "agreed": list(found.waiting.agreed)}
+        if found.waiting is not None
+        else None,
+        "recovered": found.recovered,
         "faults": [fault(item) for item in found.faults],
         "remarks": [remark(item) for item in remarks],
     }
@@ -125,7 +148,11 @@ def key(found: KeyStanding) -> Json:
         "status": found.status,
         "since": found.since,
         "record": found.record,
+        "retired": found.retired,
+        "compromised": found.compromised,
         "evidence": found.evidence.value,
+        "vouched_by": list(found.vouched_by),
+        "vouched_unpinned": list(found.vouched_unpinned),
         "shared_with": list(found.shared_with),
     }
 

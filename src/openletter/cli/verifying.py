@@ -24,9 +24,17 @@ _IN_FULL: Final = 20
 @click.command()
 @click.argument("letters", metavar="[LETTER[@N] ...]", nargs=-1)
 @click.option("--require", metavar="all|N|ORG,...", help="Who must have signed this very text; else exit status 3.")
+@click.option(
+    "--trust",
+    metavar="pinned|vouched:N|recorded",
+    help="How the keys must be known for a signature to count: confirmed by you, by N organizations that you trust, or "
+    "by this archive alone; else exit status 3.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/verify.schema.json).")
 @pass_environment
-def verify(environment: Environment, letters: tuple[str, ...], require: str | None, as_json: bool) -> None:
+def verify(
+    environment: Environment, letters: tuple[str, ...], require: str | None, trust: str | None, as_json: bool
+) -> None:
     """Check letters: which organizations signed which text, and how far you can rely on it.
 
     Without a LETTER the whole archive is checked. LETTER is YEAR/NAME; without @N the newest revision is meant.
@@ -34,15 +42,17 @@ def verify(environment: Environment, letters: tuple[str, ...], require: str | No
 
     \b
     Exit status: 0 nothing false was found; 1 something false was found;
-                 2 wrong usage; 3 nothing false, but --require was not met.
+                 2 wrong usage; 3 nothing false, but --require or --trust was not met.
 
     \b
     Example: openletter verify 2026/open-water-record@3
              openletter verify --require alder.example,birch.example 2026/open-water-record
+             openletter verify --require 3 --trust vouched:2 2026/open-water-record
     """
-    from openletter.verify import Demand
+    from openletter.verify import Demand, Trust
 
     demand = Demand.parse(require) if require is not None else None
+    evidence = Trust.parse(trust) if trust is not None else Trust()
     archive = environment.archive()
     progress = (
         click.progressbar(length=1, label="Checking letters", file=sys.stderr)
@@ -58,18 +68,22 @@ def verify(environment: Environment, letters: tuple[str, ...], require: str | No
 
         report = archive.verify(*letters, progress=advance)
     unmet = [
-        (f"{found.letter}@{found.revision}" if found.revision is not None else found.letter, tuple(demand.unmet(found)))
+        (
+            f"{found.letter}@{found.revision}" if found.revision is not None else found.letter,
+            tuple(demand.unmet(found, evidence) if demand is not None else evidence.unmet(found)),
+        )
         for found in report.letters
-        if demand is not None
+        if demand is not None or trust is not None
     ]
-    met = demand is None or (bool(unmet) and not any(reasons for _, reasons in unmet))
+    demanded = demand is not None or trust is not None
+    met = not demanded or (bool(unmet) and not any(reasons for _, reasons in unmet))
     status = FALSE if report.false else 0 if met else NOT_MET
     if as_json:
-        documents.write(documents.report(report, require=require, met=met, unmet=unmet, status=status))
+        documents.write(documents.report(report, require=require, trust=trust, met=met, unmet=unmet, status=status))
     else:
         _print(report, has_history=archive.has_history)
-        if require is not None:
-            _print_demand(require, unmet, met=met)
+        if demanded:
+            _print_demand(require, trust, unmet, met=met)
     click.get_current_context().exit(status)
 
 
@@ -90,6 +104,9 @@ def _print(report: Report, *, has_history: bool) -> None:
     if not report.letters:
         prose("There is no letter in this archive yet; only key records were checked.")
     for organization in report.organizations:
+        if (waits := words.waiting(organization)) is not None:
+            click.echo()
+            prose(waits)
         if organization.faults:
             words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
     words.faults(report.faults, "WHAT HAS NO PLACE IN AN ARCHIVE")
@@ -98,12 +115,17 @@ def _print(report: Report, *, has_history: bool) -> None:
     words.conclusion(report)
 
 
-def _print_demand(require: str, unmet: Sequence[tuple[str, Sequence[str]]], *, met: bool) -> None:
+def _print_demand(
+    require: str | None, trust: str | None, unmet: Sequence[tuple[str, Sequence[str]]], *, met: bool
+) -> None:
+    demand = " ".join(
+        f"{option} {value}" for option, value in (("--require", require), ("--trust", trust)) if value is not None
+    )
     click.echo()
     if met:
-        click.echo(f"What was demanded (--require {require}) is met.")
+        click.echo(f"What was demanded ({demand}) is met.")
         return
-    click.secho(f"What was demanded (--require {require}) is not met:", fg="yellow", bold=True)
+    click.secho(f"What was demanded ({demand}) is not met:", fg="yellow", bold=True)
     for letter, reasons in unmet:
         for reason in reasons:
             prose(f"{letter}: {safe(reason)}", "  ", "    ")

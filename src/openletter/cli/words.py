@@ -26,12 +26,15 @@ from openletter.cli.terminal import (
     wrap,
 )
 from openletter.verify import (
+    CONFIRMED,
+    Evidence,
     Fault,
     LetterReport,
     OrganizationReport,
     OrganizationVerdict,
     Outcome,
     Report,
+    Seen,
     SignatureFinding,
     Verdict,
 )
@@ -133,7 +136,7 @@ def _organization(report: LetterReport, found: OrganizationVerdict, remarks: lik
     likeness.say(remarks, "      ")
     for note in _notes(report, found):
         prose(note, "      ")
-    if found.verdict in {Verdict.UNPROVEN, Verdict.INVALID}:
+    if found.verdict in {Verdict.DISPUTED, Verdict.UNPROVEN, Verdict.INVALID}:
         for signature in found.signatures:
             if signature.reason is not None:
                 for line in told(_fault_of(signature), "      ", "      "):
@@ -146,10 +149,9 @@ def _organization(report: LetterReport, found: OrganizationVerdict, remarks: lik
 
 
 def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
-    if found.verdict in {Verdict.SIGNED, Verdict.ENDORSED, Verdict.SIGNED_EARLIER}:
-        for signature in found.signatures:
-            if signature.revision == found.revision and signature.outcome is Outcome.VALID and not signature.withdrawal:
-                yield f"key {signature.key}"
+    if found.verdict not in {Verdict.DISPUTED, Verdict.UNPROVEN, Verdict.WITHDRAWN}:
+        for signature in found.rests_on:
+            yield from _signature(signature)
     if found.verdict is Verdict.NAMED:
         if found.organization is None:
             yield "printed without an id, so no signature can be matched to it; that it is printed shows no consent"
@@ -165,22 +167,52 @@ def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
             f"withdrew its support for revision {found.withdrawal.revision} and every earlier one, "
             f"on {day(found.withdrawal.date)} by its own account"
         )
-        for signature in found.signatures:
-            if signature.withdrawal and signature.outcome is Outcome.VALID:
-                yield f"key {signature.key}"
+        for signature in found.rests_on:
+            yield from _signature(signature)
+    if found.recovered is not None and not any(s.evidence in CONFIRMED for s in found.rests_on):
+        yield (
+            f"the key that you confirmed was replaced by others (key record {found.recovered}), with the consent of "
+            "those named for that: you have not confirmed the new keys"
+        )
     if found.later:
         yield f"signed revision {found.later[-1]}, a later text"
-    if any(_counts(found, signature) and signature.key_status == "retired" for signature in found.signatures):
-        yield "with a key that has been retired since; nothing independent shows which came first"
 
 
-def _counts(found: OrganizationVerdict, signature: SignatureFinding) -> bool:
-    """Does the verdict rest on this signature?"""
-    if signature.outcome is not Outcome.VALID:
-        return False
-    if found.verdict is Verdict.WITHDRAWN:
-        return signature.withdrawal
-    return signature.revision == found.revision and not signature.withdrawal
+def _signature(signature: SignatureFinding) -> Iterator[str]:
+    """A signature that a verdict rests on: its key, how that is known, and how old it is shown to be."""
+    yield f"key {signature.key}"
+    if signature.evidence is not None:
+        yield "key " + how_known(signature.evidence, signature.vouched_by)
+    if signature.seen is not None:
+        yield _seen(signature.seen)
+    if signature.key_status == "retired":
+        if signature.older_than_retirement:
+            yield "this key was retired later"
+        else:
+            yield "with a key that has been retired since; nothing independent shows which came first"
+    if signature.key_status == "compromised":
+        yield "this key got into other hands later, by the organization's own account"
+
+
+def how_known(evidence: Evidence, vouched_by: Sequence[str]) -> str:
+    """How a key is known, in the words of ``spec/trust.md``."""
+    if evidence is Evidence.PINNED:
+        return "confirmed by you"
+    if evidence is Evidence.PINNED_THROUGH_ROTATION:
+        return "confirmed by you, through a change of keys that the confirmed key signed"
+    if evidence is Evidence.VOUCHED:
+        return f"confirmed by {_and(vouched_by)}, whom you trust"
+    return "known only from this archive"
+
+
+def _seen(seen: Seen) -> str:
+    if seen.authority is not None:
+        return f"shown to exist on {day(seen.day)} by a time stamp of {seen.authority}"
+    return f"seen on {day(seen.day)} by {seen.organization}, by its own account"
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _fault_of(signature: SignatureFinding) -> str:
@@ -224,8 +256,11 @@ def reliance(report: Report, *, has_history: bool) -> None:
     _row("Text", _text(report))
     if len(report.letters) == 1 and report.letters[0].judged is not None:
         _row("", "its SHA-256, to compare aloud: " + digest_groups(report.letters[0].judged.digest))
-    _row("Keys", _keys(report))
-    _row("Time", "nothing independent shows when anyone signed. The dates in a letter are its own claim.")
+    keys, unknown = _keys(report)
+    _row("Keys", keys)
+    if unknown is not None:
+        _row("", f"Where it is the same, say so: openletter trust add {unknown} FINGERPRINT")
+    _row("Time", _time(report))
     _row("Withdrawals", _withdrawals(report))
     if not has_history:
         _row("History", "could not be looked at: this is a folder without git.")
@@ -280,19 +315,64 @@ def _all(number: int, noun: str) -> str:
     return f"the one {noun}" if number == 1 else f"both {noun}s" if number == 2 else f"all {number} {noun}s"
 
 
-def _keys(report: Report) -> str:
-    used = [
-        v.organization
-        for item in report.letters
-        for v in item.organizations
-        if v.organization is not None and any(s.evidence is not None for s in v.signatures)
-    ]
-    if not used:
-        return "no signature here is by a key on record."
+def _keys(report: Report) -> tuple[str, str | None]:
+    """How the keys are known, and an organization whose key is known only from this archive."""
+    strongest: dict[str, Evidence] = {}
+    for item in report.letters:
+        for verdict in item.organizations:
+            found = [s.evidence for s in verdict.signatures if s.evidence is not None]
+            if verdict.organization is not None and found:
+                best = verdict.evidence or min(found, key=list(Evidence).index)
+                strongest.setdefault(verdict.organization, best)
+    if not strongest:
+        return "no signature here is by a key on record.", None
+    by_hand = [org for org, evidence in strongest.items() if evidence in CONFIRMED]
+    vouched = [org for org, evidence in strongest.items() if evidence is Evidence.VOUCHED]
+    recorded = [org for org, evidence in strongest.items() if evidence is Evidence.RECORDED]
+    parts: list[str] = []
+    if by_hand:
+        parts.append(f"confirmed by you: {_some(by_hand)}.")
+    if vouched:
+        parts.append(f"confirmed by organizations that you trust: {_some(vouched)}.")
+    if recorded:
+        which = (
+            "known only from this archive"
+            if len(recorded) == len(strongest)
+            else (f"known only from this archive: {_some(recorded)}")
+        )
+        joint = ":" if len(recorded) == len(strongest) else ";"
+        parts.append(
+            f"{which}{joint} whoever runs it could have invented them. Ask each organization, by a route that you "
+            f"already trust, to read you its key's fingerprint, and compare it with: openletter keys show {recorded[0]}"
+        )
+    return " ".join(parts), recorded[0] if recorded else None
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _time(report: Report) -> str:
+    shown = any(s.seen is not None for item in report.letters for s in item.signatures)
+    if shown:
+        return (
+            "where something independent shows since when a signature exists, it is said above. Other dates are claims."
+        )
+    return "nothing independent shows when anyone signed. The dates in a letter are its own claim."
+
+
+def waiting(found: OrganizationReport) -> str | None:
+    """What a key record waits for; `None` where none waits."""
+    waits = found.waiting
+    if waits is None:
+        return None
+    missing = [organization for organization in waits.organizations if organization not in waits.agreed]
+    what = "gives it new keys without the old ones" if waits.basis == "recovery" else "changes who may do that for it"
     return (
-        "known only from this archive: whoever runs it could have invented them. Ask each organization, by a route "
-        "that you already trust, to read you its key's fingerprint, and compare it with: "
-        f"openletter keys show {used[0]}"
+        f"Key record {waits.record} of {found.organization}, which {what}, waits for consent: "
+        f"{len(waits.agreed)} of {waits.threshold} organizations have agreed"
+        + (f" ({_and(waits.agreed)})" if waits.agreed else "")
+        + f", and {_and(missing)} can. Until then it doesn't count."
     )
 
 
@@ -331,6 +411,17 @@ def organization(report: OrganizationReport, remarks: likeness.Remarks) -> None:
         kind = "" if key.algorithm == "ssh-ed25519" else "  (hardware key)"
         since = f" since {day(key.since)}" if key.since is not None else ""
         click.echo(f"  {key.fingerprint}  {key.status}{since}{kind}")
+        prose(how_known(key.evidence, key.vouched_by), "      ")
+        if key.vouched_unpinned:
+            prose(f"also confirmed by {_and(key.vouched_unpinned)}, whose own keys you have not confirmed", "      ")
         if key.shared_with:
             prose(f"also listed by {', '.join(key.shared_with)}: it counts for neither", "      ")
+    if report.recovered is not None:
+        prose(
+            f"The key that you confirmed was replaced by others in record {report.recovered}, with the consent of "
+            "those named for that: you have not confirmed the new keys.",
+            "  ",
+        )
+    if (waits := waiting(report)) is not None:
+        prose(waits, "  ")
     faults(report.faults, "FALSE IN ITS KEY RECORDS")

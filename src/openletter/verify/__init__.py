@@ -7,8 +7,8 @@ Whether something is valid and whether it is enough are two questions: `judge_ke
 from __future__ import annotations
 
 from openletter.verify.checkpoints import judge_checkpoints
-from openletter.verify.demands import Demand
-from openletter.verify.evidence import Pins
+from openletter.verify.demands import Demand, Trust
+from openletter.verify.evidence import CONFIRMED, Pins
 from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judge_keys, needed
 from openletter.verify.letters import judge_letter, organizations_of
 from openletter.verify.verdicts import (
@@ -29,8 +29,17 @@ from openletter.verify.verdicts import (
     WithdrawalFinding,
     Witness,
 )
+from openletter.verify.witnesses import (
+    CheckpointFinding,
+    Sighting,
+    State,
+    paths_to_witness,
+    weigh_checkpoints,
+)
 
 __all__ = [
+    "CONFIRMED",
+    "CheckpointFinding",
     "Demand",
     "Evidence",
     "Fault",
@@ -44,8 +53,11 @@ __all__ = [
     "Report",
     "RevisionFinding",
     "Seen",
+    "Sighting",
     "SignatureFinding",
+    "State",
     "Timestamp",
+    "Trust",
     "Verdict",
     "Waiting",
     "WithdrawalFinding",
@@ -57,4 +69,6 @@ __all__ = [
     "judge_letter",
     "needed",
     "organizations_of",
+    "paths_to_witness",
+    "weigh_checkpoints",
 ]

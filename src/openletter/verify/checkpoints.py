@@ -1,4 +1,4 @@
-"""Checkpoints judged by themselves (``spec/verification.md``, "Checkpoints"): what they witness is another matter."""
+"""Checkpoints judged by themselves (``spec/verification.md``, "Checkpoints"): `witnesses` weighs what they show."""
 
 from __future__ import annotations
 
@@ -6,26 +6,41 @@ from openletter import records, sshsig
 from openletter.errors import Invalid, MisplacedRecord, SignatureError, UnknownFormat
 from openletter.records import Checkpoint, Folder
 from openletter.records.names import CheckpointName, CheckpointSignatureName, parse_checkpoint_file
+from openletter.verify.keyring import Keyring
 from openletter.verify.signatures import open_signature
-from openletter.verify.verdicts import Fault
+from openletter.verify.verdicts import Fault, KeyStanding
+from openletter.verify.witnesses import CheckpointFinding
 
 
-def judge_checkpoints(organization: str, folder: Folder) -> tuple[Fault, ...]:
-    """What is false among an organization's checkpoints and the signatures over them."""
+def judge_checkpoints(
+    organization: str, folder: Folder, keyring: Keyring
+) -> tuple[tuple[CheckpointFinding, ...], tuple[Fault, ...]]:
+    """An organization's sound checkpoints, with who signed them, and what is false among its files."""
     faults = [Fault.of(error, folder.path) for error in folder.faults]
+    sound: dict[str, Checkpoint] = {}
+    signers: dict[str, list[KeyStanding]] = {}
     for name, data in sorted(folder.files.items()):
         try:
             parsed = parse_checkpoint_file(name)
             if isinstance(parsed, CheckpointName):
-                _check_record(organization, parsed, data)
+                sound[parsed.act] = _decode(organization, parsed, data)
             elif isinstance(parsed, CheckpointSignatureName):
-                _check_signature(folder, parsed, data)
+                signature = _check_signature(folder, parsed, data)
+                standing = keyring.standing(organization, signature.key)
+                if standing is not None:
+                    signers.setdefault(parsed.act, []).append(standing)
         except Invalid as error:
             faults.append(Fault.of(error, f"{folder.path}/{name}"))
-    return tuple(faults)
+    findings = tuple(
+        CheckpointFinding(
+            path=f"{folder.path}/{CheckpointName(act=act)}", record=record, signers=tuple(signers.get(act, ()))
+        )
+        for act, record in sorted(sound.items())
+    )
+    return findings, tuple(faults)
 
 
-def _check_record(organization: str, name: CheckpointName, data: bytes) -> None:
+def _decode(organization: str, name: CheckpointName, data: bytes) -> Checkpoint:
     # Step 1: a checkpoint, canonical, under its own name.
     record = records.decode(data)
     if not isinstance(record, Checkpoint):
@@ -34,11 +49,14 @@ def _check_record(organization: str, name: CheckpointName, data: bytes) -> None:
         raise MisplacedRecord(f"this is a checkpoint by {record.organization}")
     if not records.digest(data).startswith(f"sha256:{name.act}"):
         raise MisplacedRecord("its name isn't the beginning of its own SHA-256")
+    return record
 
 
-def _check_signature(folder: Folder, name: CheckpointSignatureName, data: bytes) -> None:
+def _check_signature(folder: Folder, name: CheckpointSignatureName, data: bytes) -> sshsig.Signature:
     # Step 2: each signature was made by the key in its name over the checkpoint in its name.
     record = folder.files.get(str(CheckpointName(act=name.act)))
     if record is None:
         raise SignatureError("the checkpoint that it signs is not here")
-    sshsig.verify(open_signature(data, name.key), record)
+    signature = open_signature(data, name.key)
+    sshsig.verify(signature, record)
+    return signature

@@ -59,6 +59,11 @@ class Keyring:
         """How a key stands in an organization's records; `None` where it is on none that is valid."""
         return self._standings.get((organization, key))
 
+    def of(self, organization: str, fingerprint: str) -> KeyStanding | None:
+        """The same, where nothing is known of a key but its fingerprint."""
+        report = self.reports.get(organization)
+        return next((key for key in report.keys if key.fingerprint == fingerprint), None) if report else None
+
 
 def holders_in(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, set[str]]:
     """The organizations that may list a key, by the key as names of files have it (`PublicKey.short`).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,10 +37,16 @@ from openletter.verify.verdicts import (
     SignatureFinding,
     Verdict,
     WithdrawalFinding,
+    Witness,
 )
+from openletter.verify.witnesses import first_seen
 
 # Where several things can be said of an organization without a valid signature, the first of these is.
-_WITHOUT_SIGNATURE: Final = ((Outcome.UNPROVEN, Verdict.UNPROVEN), (Outcome.INVALID, Verdict.INVALID))
+_WITHOUT_SIGNATURE: Final = (
+    (Outcome.DISPUTED, Verdict.DISPUTED),
+    (Outcome.UNPROVEN, Verdict.UNPROVEN),
+    (Outcome.INVALID, Verdict.INVALID),
+)
 
 
 _Place = tuple[int, str, str]
@@ -77,13 +83,19 @@ def organizations_of(folder: Folder) -> set[str]:
     return found
 
 
-def judge_letter(letter: str, folder: Folder, keyring: Keyring, revision: int | None = None) -> LetterReport:
-    """Judge a revision of a letter by the files in its folder: the newest where none is named."""
-    return _Judge(letter, folder, keyring).report(revision)
+def judge_letter(
+    letter: str, folder: Folder, keyring: Keyring, revision: int | None = None, witnesses: Sequence[Witness] = ()
+) -> LetterReport:
+    """Judge a revision of a letter by the files in its folder: the newest where none is named.
+
+    `witnesses` are checkpoints that show how old its signatures are (`paths_to_witness`, `weigh_checkpoints`).
+    """
+    return _Judge(letter, folder, keyring, witnesses).report(revision)
 
 
 class _Judge:
-    def __init__(self, letter: str, folder: Folder, keyring: Keyring) -> None:
+    def __init__(self, letter: str, folder: Folder, keyring: Keyring, witnesses: Sequence[Witness]) -> None:
+        self.witnesses = witnesses
         self.letter = letter
         self.path = folder.path
         self.keyring = keyring
@@ -185,26 +197,43 @@ class _Judge:
     def weigh(
         self, name: SignatureName | WithdrawalSignatureName, signature: Signature, *, withdrawal: bool
     ) -> SignatureFinding:
-        """Step 5: the key is the organization's, by its records."""
+        """Step 5: the key is the organization's, by its records, and was when the signature was made."""
         standing = self.keyring.standing(name.organization, signature.key)
-        reason: str | None = None
+        path = f"{self.path}/{name}"
+        outcome, reason, seen = Outcome.UNPROVEN, None, None
         if standing is None:
             reason = "the key is on no valid key record of this organization"
-        elif standing.shared_with:
-            reason = f"the key is also listed by {', '.join(standing.shared_with)}, so it counts for neither"
-        elif standing.status == "compromised":
-            reason = "the key was declared compromised, and nothing independent shows that the signature is older"
+        else:
+            seen = first_seen(path, name.organization, standing.compromised or standing.retired, self.witnesses)
+            if standing.shared_with:
+                reason = f"the key is also listed by {', '.join(standing.shared_with)}, so it counts for neither"
+            elif standing.compromised is None or (seen is not None and seen.day < (standing.since or "")):
+                outcome = Outcome.VALID
+            elif seen is not None:
+                outcome = Outcome.DISPUTED
+                reason = (
+                    f"the key is said to have been in other hands since {standing.since}, and the first that shows "
+                    f"this signature is of {seen.day}: it may be anybody's"
+                )
+            else:
+                reason = "the key was declared compromised, and nothing independent shows that the signature is older"
+        older = seen is not None and standing is not None and standing.status == "retired"
+        if standing is not None and seen is None:
+            seen = first_seen(path, name.organization, None, self.witnesses)
         return SignatureFinding(
-            path=f"{self.path}/{name}",
+            path=path,
             organization=name.organization,
             revision=name.number,
-            outcome=Outcome.VALID if reason is None else Outcome.UNPROVEN,
+            outcome=outcome,
             withdrawal=withdrawal,
             key=signature.key.fingerprint,
             key_status=standing.status if standing else None,
             evidence=standing.evidence if standing else None,
             matches=name.number,
             reason=reason,
+            seen=seen,
+            vouched_by=standing.vouched_by if standing else (),
+            older_than_retirement=older,
         )
 
     # --- step 6: the withdrawals ---
@@ -326,6 +355,7 @@ class _Judge:
             person=signatory.name if signatory is not None else None,
             title=signatory.title if signatory is not None else None,
             record_name=report.name if report is not None else None,
+            recovered=report.recovered if report is not None else None,
             revision=newest,
             same_wording=self.same_wording(newest, judged) if newest is not None else None,
             later=tuple(sorted(number for number in found.signed if number > max(judged.number, ended))),

@@ -162,7 +162,8 @@ class SignatureFinding:
     """A signature file. `revision` is what its name says; `matches` is the revision that it was really made for.
 
     `withdrawal` says that what it signs is a withdrawal. `key` is known where the file could be read. `error` is the
-    name of the class of the fault, where the signature is invalid.
+    name of the class of the fault, where the signature is invalid. `seen` says since when it is shown to exist;
+    `older_than_retirement` that it is shown to be older than the record that retired its key.
     """
 
     path: str
@@ -195,7 +196,8 @@ class WithdrawalFinding:
 class OrganizationVerdict:
     """One organization and one revision; `organization` is `None` for a printed signatory without an id.
 
-    `revision` is the newest revision, up to the one judged, that it signed; `later` are the ones after it.
+    `revision` is the newest revision, up to the one judged, that it signed; `later` are the ones after it. `recovered`
+    is the key record by which it recovered, where that broke the line from a key that the verifier pins.
     `same_wording` compares that revision with the one judged.
     """
 
@@ -206,11 +208,35 @@ class OrganizationVerdict:
     person: str | None = None
     title: str | None = None
     record_name: str | None = None
+    recovered: int | None = None
     revision: int | None = None
     same_wording: bool | None = None
     later: tuple[int, ...] = ()
     signatures: tuple[SignatureFinding, ...] = ()
     withdrawal: WithdrawalFinding | None = None
+
+    @property
+    def rests_on(self) -> tuple[SignatureFinding, ...]:
+        """The signatures that the verdict rests on."""
+        if self.verdict in {Verdict.SIGNED, Verdict.ENDORSED, Verdict.SIGNED_EARLIER}:
+            return tuple(
+                s
+                for s in self.signatures
+                if s.outcome is Outcome.VALID and not s.withdrawal and s.revision == self.revision
+            )
+        if self.verdict is Verdict.WITHDRAWN and self.withdrawal is not None:
+            number = self.withdrawal.revision
+            return tuple(
+                s for s in self.signatures if s.outcome is Outcome.VALID and s.withdrawal and s.revision == number
+            )
+        wanted = {Verdict.DISPUTED: Outcome.DISPUTED, Verdict.UNPROVEN: Outcome.UNPROVEN}.get(self.verdict)
+        return tuple(s for s in self.signatures if wanted is not None and s.outcome is wanted)
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The strongest evidence of a key that the verdict rests on."""
+        found = (s.evidence for s in self.rests_on if s.evidence is not None)
+        return min(found, key=list(Evidence).index, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

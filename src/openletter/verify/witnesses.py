@@ -1,0 +1,113 @@
+"""How old a signature is shown to be (``spec/trust.md``, "Witnesses").
+
+Where the archive's history is looked at is above; here, what it says is weighed: bytes in, verdicts out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openletter.errors import CheckpointMismatch, HistoryError
+from openletter.records import Checkpoint
+from openletter.records.names import RecordName, key_folder
+from openletter.verify.evidence import CONFIRMED
+from openletter.verify.keyring import Keyring
+from openletter.verify.verdicts import Evidence, Fault, KeyStanding, LetterReport, Seen, Timestamp, Witness
+
+
+class State(StrEnum):
+    """What an archive's history says of a checkpoint."""
+
+    MATCHES = "matches"
+    DIFFERS = "differs"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointFinding:
+    """A sound checkpoint in its place: the keys on record that signed it validly, and the timestamps that count."""
+
+    path: str
+    record: Checkpoint
+    signers: tuple[KeyStanding, ...]
+    timestamps: tuple[Timestamp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What the history says of one checkpoint, and which of the paths asked about its commit held as they are now."""
+
+    state: State
+    holds: frozenset[str] = frozenset()
+
+
+def paths_to_witness(report: LetterReport, keyring: Keyring, *, old_keys_only: bool) -> frozenset[str]:
+    """The files whose age matters to a letter's verdicts: its signatures, and the records that ended their keys."""
+    paths: set[str] = set()
+    for finding in report.signatures:
+        standing = keyring.of(finding.organization, finding.key) if finding.key is not None else None
+        if standing is None or (old_keys_only and standing.status == "active"):
+            continue
+        paths.add(finding.path)
+        paths.update(_declaration(standing.organization, number) for number in (standing.retired, standing.compromised))
+    return frozenset(path for path in paths if path)
+
+
+def weigh_checkpoints(
+    pairs: Iterable[tuple[CheckpointFinding, Sighting]],
+) -> tuple[tuple[Witness, ...], tuple[Fault, ...]]:
+    """The checkpoints that are true, as witnesses, and what is false of the others."""
+    witnesses: list[Witness] = []
+    faults: list[Fault] = []
+    for found, sighting in pairs:
+        counting = [key for key in found.signers if key.status != "compromised" and not key.shared_with]
+        organization = found.record.organization
+        if sighting.state is State.MATCHES:
+            witnesses.append(
+                Witness(
+                    path=found.path,
+                    organization=organization,
+                    date=found.record.date,
+                    signers=tuple(key.fingerprint for key in counting),
+                    evidence=min((key.evidence for key in counting), key=list(Evidence).index, default=None),
+                    timestamps=found.timestamps,
+                    holds=sighting.holds,
+                )
+            )
+        elif sighting.state is State.DIFFERS and counting:
+            error = CheckpointMismatch(
+                f"commit {found.record.commit[:12]} has another tree than this says: {organization} signed what it "
+                "never saw"
+            )
+            faults.append(Fault.of(error, found.path))
+        elif sighting.state is State.ABSENT and counting:
+            lost = HistoryError(
+                f"the history lacks commit {found.record.commit[:12]}: either it was rewritten after {organization} "
+                f"saw it, or {organization} signed what it never saw"
+            )
+            faults.append(Fault.of(lost, found.path))
+    return tuple(witnesses), tuple(faults)
+
+
+def first_seen(path: str, organization: str, declared: int | None, witnesses: Sequence[Witness]) -> Seen | None:
+    """The earliest day on which a witness shows that the file was there and that record `declared` was not."""
+    found: list[tuple[str, int, Seen]] = []
+    ending = _declaration(organization, declared)
+    for witness in witnesses:
+        if path not in witness.holds or (ending and ending in witness.holds):
+            continue
+        for stamp in witness.timestamps:
+            day = stamp.time[:10]
+            seen = Seen(path=witness.path, day=day, authority=stamp.authority, organization=witness.organization)
+            found.append((day, 0, seen))
+        if witness.organization != organization and witness.evidence in CONFIRMED:
+            seen = Seen(path=witness.path, day=witness.date, authority=None, organization=witness.organization)
+            found.append((witness.date, 1, seen))
+    return min(found, key=lambda item: item[:2], default=(None, None, None))[2]
+
+
+def _declaration(organization: str, number: int | None) -> str:
+    return f"{key_folder(organization)}/{RecordName(number=number)}" if number is not None else ""

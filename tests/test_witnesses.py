@@ -1,0 +1,227 @@
+"""How old a signature is shown to be; each rule alone (spec/trust.md, "Witnesses")."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from builders import ALDER, BIRCH, CEDAR, Desk, key_folders, key_of
+from openletter import records
+from openletter.keys import PublicKey
+from openletter.records import Checkpoint, Folder, Key, Organization
+from openletter.verify import (
+    CheckpointFinding,
+    Evidence,
+    KeyStanding,
+    LetterReport,
+    Outcome,
+    Sighting,
+    State,
+    Timestamp,
+    Verdict,
+    Witness,
+    judge_keys,
+    judge_letter,
+    paths_to_witness,
+    weigh_checkpoints,
+)
+
+OLD, NEW = key_of(ALDER), key_of(ALDER, "second")
+PINS: dict[str, frozenset[PublicKey]] = {BIRCH: frozenset({key_of(BIRCH).public})}
+SIGNATURE = f"archive/2026/open-water-record/0001.{ALDER}.{OLD.public.short}.sig"
+DECLARATION = f"keys/{ALDER}/0002.yaml"
+SINCE = "2026-06-01"
+
+
+def a_desk(status: str) -> Desk:
+    """Alder signed with its old key, which a rotation then called `status`."""
+    desk = Desk()
+    for organization in (ALDER, BIRCH, CEDAR):
+        desk.enrol(organization)
+    desk.revise()
+    desk.sign(ALDER)
+    first = records.decode(desk.keys[ALDER]["0001.yaml"])
+    assert isinstance(first, Organization)
+    old = Key(key=OLD.public.line, status=status, since=SINCE if status == "compromised" else None)
+    two = replace(
+        first,
+        record=2,
+        previous=records.digest(first.to_bytes()),
+        basis="rotation",
+        keys=(old, Key(key=NEW.public.line, status="active")),
+    )
+    desk.record(two, (ALDER, OLD), (ALDER, NEW))
+    return desk
+
+
+def witness(day: str, *, by: str = BIRCH, holds: frozenset[str] = frozenset({SIGNATURE}), **changes: object) -> Witness:
+    made = Witness(
+        path=f"archive/checkpoints/{by}/77ab77ab77ab77ab.yaml",
+        organization=by,
+        date=day,
+        signers=(key_of(by).public.fingerprint,),
+        evidence=Evidence.PINNED,
+        timestamps=(),
+        holds=holds,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def judge(desk: Desk, *witnesses: Witness) -> LetterReport:
+    folder = Folder(path=f"archive/{desk.letter_id}", files=desk.files)
+    return judge_letter(desk.letter_id, folder, judge_keys(key_folders(desk.keys), PINS), None, witnesses)
+
+
+def outcome(desk: Desk, *witnesses: Witness) -> tuple[Outcome, Verdict]:
+    report = judge(desk, *witnesses)
+    verdict = next(v for v in report.organizations if v.organization == ALDER)
+    (signature,) = verdict.signatures
+    return signature.outcome, verdict.verdict
+
+
+# --- a compromised key ---
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ((), (Outcome.UNPROVEN, Verdict.UNPROVEN)),
+        ((witness("2026-05-31"),), (Outcome.VALID, Verdict.SIGNED)),
+        ((witness(SINCE),), (Outcome.DISPUTED, Verdict.DISPUTED)),
+        ((witness("2026-07-01"),), (Outcome.DISPUTED, Verdict.DISPUTED)),
+        ((witness("2026-07-01"), witness("2026-05-31", by=CEDAR)), (Outcome.VALID, Verdict.SIGNED)),
+    ],
+    ids=["no witness", "the day before", "the very day", "after", "the earliest counts"],
+)
+def test_a_compromised_keys_signature_is_as_old_as_a_witness_shows(
+    found: tuple[Witness, ...], said: tuple[Outcome, Verdict]
+) -> None:
+    assert outcome(a_desk("compromised"), *found) == said
+
+
+def test_a_witness_that_knows_of_the_declaration_shows_nothing_older_than_it() -> None:
+    backdated = witness("2026-01-01", holds=frozenset({SIGNATURE, DECLARATION}))
+    assert outcome(a_desk("compromised"), backdated) == (Outcome.UNPROVEN, Verdict.UNPROVEN)
+
+
+def test_a_witness_that_does_not_hold_the_signature_shows_nothing() -> None:
+    other = witness("2026-01-01", holds=frozenset({f"archive/2026/open-water-record/0001.{BIRCH}.sig"}))
+    assert outcome(a_desk("compromised"), other)[0] is Outcome.UNPROVEN
+
+
+@pytest.mark.parametrize("evidence", [Evidence.VOUCHED, Evidence.RECORDED, None])
+def test_the_testimony_of_an_organization_that_is_not_pinned_shows_nothing(evidence: Evidence | None) -> None:
+    assert outcome(a_desk("compromised"), witness("1999-01-01", evidence=evidence))[0] is Outcome.UNPROVEN
+
+
+def test_the_testimony_of_the_organization_itself_shows_nothing() -> None:
+    assert outcome(a_desk("compromised"), witness("1999-01-01", by=ALDER))[0] is Outcome.UNPROVEN
+
+
+def test_a_timestamp_shows_the_age_whoever_made_the_checkpoint() -> None:
+    stamped = witness(
+        "2027-01-01",
+        by=ALDER,
+        evidence=None,
+        signers=(),
+        timestamps=(Timestamp(authority="tsa.example", time="2026-05-31T23:59:59Z"),),
+    )
+    assert outcome(a_desk("compromised"), stamped) == (Outcome.VALID, Verdict.SIGNED)
+    (signature,) = next(v for v in judge(a_desk("compromised"), stamped).organizations if v.listed).signatures
+    assert signature.seen is not None
+    assert (signature.seen.day, signature.seen.authority) == ("2026-05-31", "tsa.example")
+
+
+def test_an_organization_that_regrets_can_make_its_signature_disputed_and_not_undo_it() -> None:
+    desk = a_desk("compromised")
+    two = records.decode(desk.keys[ALDER]["0002.yaml"])
+    assert isinstance(two, Organization)
+    old = replace(two.keys[0], since="1900-01-01")
+    desk.record(replace(two, keys=(old, two.keys[1])), (ALDER, OLD), (ALDER, NEW))
+    assert outcome(desk, witness("2026-04-01")) == (Outcome.DISPUTED, Verdict.DISPUTED)
+
+
+# --- a retired key ---
+
+
+def test_a_retired_keys_signature_is_marked_unless_a_witness_knew_it_before() -> None:
+    desk = a_desk("retired")
+    for found, older in (
+        ((), False),
+        ((witness("2026-05-01"),), True),
+        ((witness("2026-05-01", holds=frozenset({SIGNATURE, DECLARATION})),), False),
+    ):
+        verdict = next(v for v in judge(desk, *found).organizations if v.organization == ALDER)
+        assert verdict.verdict is Verdict.SIGNED
+        assert [s.older_than_retirement for s in verdict.signatures] == [older]
+
+
+# --- which files matter ---
+
+
+def test_what_must_be_witnessed_is_the_signature_and_what_ended_its_key() -> None:
+    desk = a_desk("compromised")
+    ring = judge_keys(key_folders(desk.keys))
+    assert paths_to_witness(judge(desk), ring, old_keys_only=True) == {SIGNATURE, DECLARATION}
+    desk.sign(ALDER, key=NEW)
+    fresh = f"archive/2026/open-water-record/0001.{ALDER}.{NEW.public.short}.sig"
+    assert paths_to_witness(judge(desk), ring, old_keys_only=True) == {SIGNATURE, DECLARATION}
+    assert paths_to_witness(judge(desk), ring, old_keys_only=False) == {SIGNATURE, DECLARATION, fresh}
+
+
+# --- checkpoints weighed ---
+
+
+def checkpoint(*signers: KeyStanding) -> CheckpointFinding:
+    return CheckpointFinding(
+        path=f"archive/checkpoints/{BIRCH}/77ab77ab77ab77ab.yaml",
+        record=Checkpoint(organization=BIRCH, date="2026-05-01", commit="a" * 40, tree="b" * 64),
+        signers=signers,
+    )
+
+
+def standing(**changes: object) -> KeyStanding:
+    made = KeyStanding(
+        organization=BIRCH,
+        fingerprint=key_of(BIRCH).public.fingerprint,
+        algorithm="ssh-ed25519",
+        status="active",
+        since=None,
+        record=1,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_checkpoint_that_matches_is_a_witness_with_what_its_commit_held() -> None:
+    sighting = Sighting(state=State.MATCHES, holds=frozenset({SIGNATURE}))
+    witnesses, faults = weigh_checkpoints([(checkpoint(standing(evidence=Evidence.PINNED)), sighting)])
+    assert faults == ()
+    assert [(w.organization, w.date, w.evidence, w.holds) for w in witnesses] == [
+        (BIRCH, "2026-05-01", Evidence.PINNED, frozenset({SIGNATURE}))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "error"), [(State.DIFFERS, "CheckpointMismatch"), (State.ABSENT, "HistoryError"), (State.UNKNOWN, None)]
+)
+def test_what_the_history_says_against_a_checkpoint_is_a_fault_of_its_kind(state: State, error: str | None) -> None:
+    witnesses, faults = weigh_checkpoints([(checkpoint(standing()), Sighting(state=state))])
+    assert witnesses == ()
+    assert [fault.error for fault in faults] == ([error] if error else [])
+
+
+@pytest.mark.parametrize(
+    "signers", [(), (standing(status="compromised", since=SINCE),), (standing(shared_with=(CEDAR,)),)]
+)
+@pytest.mark.parametrize("state", [State.DIFFERS, State.ABSENT])
+def test_a_checkpoint_that_nobody_signed_accuses_nobody(signers: tuple[KeyStanding, ...], state: State) -> None:
+    assert weigh_checkpoints([(checkpoint(*signers), Sighting(state=state))]) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "signers", [(), (standing(status="compromised", since=SINCE),), (standing(shared_with=(CEDAR,)),)]
+)
+def test_a_checkpoint_signed_by_no_key_that_counts_has_no_evidence(signers: tuple[KeyStanding, ...]) -> None:
+    (made,), _ = weigh_checkpoints([(checkpoint(*signers), Sighting(state=State.MATCHES))])
+    assert (made.signers, made.evidence) == ((), None)
