@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from openletter.archive.committer import Committer, Identity
 from openletter.archive.finding import configured_identity, locate, open_plain
+from openletter.archive.history import Arrival
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.repository import (
     Act,
-    Arrival,
     Recorded,
     Repository,
 )
+from openletter.archive.sightings import Claim, Sight, Sighting
 from openletter.archive.snapshot import Snapshot
+from openletter.archive.tree_cache import Secret
 
 __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTES_PATH",
     "Act",
     "Arrival",
+    "Claim",
     "Committer",
     "Identity",
     "Recorded",
     "Repository",
+    "Secret",
+    "Sight",
+    "Sighting",
     "Snapshot",
     "configured_identity",
     "locate",

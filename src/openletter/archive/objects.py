@@ -24,29 +24,32 @@ class Objects:
 
     def size(self, oid: pygit2.Oid) -> int:
         """The size of an object in bytes; raises `StorageError` for a link or a pipe in its place, `KeyError`."""
+        return self._header(oid)[1]
+
+    def _header(self, oid: pygit2.Oid) -> tuple[int, int]:
         name = str(oid)
         folder = self._folder / name[:2]
         loose = folder / name[2:]
         # An object of its own file: git's library would follow a link, and wait for a pipe.
         present = check_folder(folder) and check_file(loose, 1 << 62)
-        size = self._odb.read_header(oid)[1]
+        kind, size = self._odb.read_header(oid)
         if present:
             # Deflated, it is hardly larger than it says, or it says the wrong thing.
             check_file(loose, size + (size >> 8) + 4096)
-        return size
+        return kind, size
 
-    def check(self, oid: pygit2.Oid, kind: ObjectType, path: str) -> None:
-        """Raise `ForeignPath` for an object of another kind, `TooLarge` for a folder or a commit beyond its limit."""
-        size = self.size(oid)
-        if self._odb.read_header(oid)[0] != kind:
+    def check(self, oid: pygit2.Oid, kind: ObjectType, path: str, most: int | None = None) -> None:
+        """Raise `ForeignPath` for an object of another kind, `TooLarge` for one beyond `most`, or its kind's limit."""
+        found, size = self._header(oid)
+        if found != kind:
             raise ForeignPath(
                 f"git holds something else than {_NAMES[kind]} under this {_NAMES[kind][2:]}'s id", path=path
             )
-        most = _LIMITS.get(kind)
+        most = _LIMITS.get(kind) if most is None else most
         if most is not None and size > most:
             raise TooLarge(f"{_NAMES[kind]} of {size} bytes, and at most {most} are allowed", path=path)
 
-    def read(self, oid: pygit2.Oid, kind: ObjectType, path: str) -> bytes:
+    def read(self, oid: pygit2.Oid, kind: ObjectType, path: str, most: int | None = None) -> bytes:
         """The bytes of an object; raises what `check` raises."""
-        self.check(oid, kind, path)
+        self.check(oid, kind, path, most)
         return self._odb.read(oid)[1]

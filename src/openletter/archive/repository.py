@@ -10,28 +10,32 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import sleep
 from typing import Final, Self
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType, RepositoryOpenFlag, SortMode
+from pygit2.enums import FileMode, ObjectType, RepositoryOpenFlag
 
 from openletter.archive.committer import Committer, git_signature
 from openletter.archive.finding import is_repository
 from openletter.archive.guard import check_file, check_folder, check_log, common_folder, open_guarded
+from openletter.archive.history import Arrival, arrivals, keep
 from openletter.archive.index import add_to_index
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.leftovers import check_free, clear, cure, lock_of
 from openletter.archive.objects import Objects
+from openletter.archive.sightings import Claim, Sight, Sighting, sightings
 from openletter.archive.snapshot import Snapshot
 from openletter.archive.tree import GitTree, storage, text_of
+from openletter.archive.tree_cache import Secret, TreeCache
+from openletter.archive.tree_ids import TreeIds
 from openletter.archive.worktree import Note, locked, write_new
 from openletter.errors import ActRefused, ForeignPath, Fork, NotAnArchive, OpenletterError, StorageError
+from openletter.records.kept import KeptCheckpoint
 from openletter.records.names import check_path
 
 _LINKS: Final = 6
@@ -67,28 +71,22 @@ class Recorded:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A commit that brought files into a folder: what the archive says about when and by whom."""
-
-    commit: str
-    when: datetime | None
-    committer: str
-    names: tuple[str, ...]
-
-
 class Repository:
     """The git repository of an archive."""
 
-    def __init__(self, repository: pygit2.Repository) -> None:
+    def __init__(self, repository: pygit2.Repository, secret: Secret | None = None) -> None:
         self._git = repository
         self._seen: Snapshot | None = None
+        self._cache = TreeCache(common_folder(repository), secret)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The archive whose repository is at `path`, a work tree or a bare one; raises `NotAnArchive`."""
+    def open(cls, path: Path, secret: Secret | None = None) -> Self:
+        """The archive whose repository is at `path`, a work tree or a bare one; raises `NotAnArchive`.
+
+        `secret` gives the user's own, under which computed tree ids are kept in the git folder; without it none are.
+        """
         with storage(str(path)):
-            return cls(open_guarded(path))
+            return cls(open_guarded(path), secret)
 
     @classmethod
     def create(cls, path: Path, committer: Committer) -> tuple[Self, Recorded | None]:
@@ -411,63 +409,35 @@ class Repository:
         """The commits that brought files into a folder, oldest first."""
         with storage(path):
             head = self._head()
+            return [] if head is None else arrivals(self._git, head, path)
+
+    def tree_id(self, commit: str) -> str:
+        """The SHA-256 tree id of a commit's ``archive`` and ``keys``.
+
+        Raises `ForeignPath` where there is none, and `TooLarge`.
+        """
+        return TreeIds(self._git, self._cache).of(pygit2.Oid(hex=commit))
+
+    def sightings(self, claims: Iterable[Claim], interest: Collection[str] = ()) -> Mapping[Claim, Sighting]:
+        """What the history says of checkpoints, by what they claim: a commit, and its SHA-256 tree id, both in hex.
+
+        `interest` are paths; a sighting tells which of them its commit held, byte for byte as `HEAD` does. It takes one
+        walk of the history, the trees of the commits that are asked for, and memory for as many paths as it tells.
+        """
+        with storage(str(self.path)):
+            head = self._head()
             if head is None:
-                return []
-            found: list[Arrival] = []
-            self._check_history(head)
-            for commit in self._git.walk(head, SortMode.TOPOLOGICAL | SortMode.REVERSE):
-                names = self._names(commit, path)
-                before = [self._names(parent, path) for parent in self._parents(commit)]
-                new = {n: oid for n, oid in names.items() if all(old.get(n) != oid for old in before)}
-                if new:
-                    found.append(
-                        Arrival(
-                            commit=str(commit.id),
-                            when=_when(commit),
-                            committer=text_of(commit.committer.raw_name),
-                            names=tuple(sorted(new)),
-                        )
-                    )
+                return {claim: Sighting(state=Sight.UNKNOWN) for claim in claims}
+            found = sightings(self._git, head, TreeIds(self._git, self._cache), claims, interest)
+            self._cache.save()
             return found
 
-    def _parents(self, commit: pygit2.Commit) -> Iterator[pygit2.Commit]:
-        for oid in commit.parent_ids:
-            # The parent of a shallow clone's oldest commit isn't there.
-            with suppress(KeyError):
-                yield self._git[oid].peel(pygit2.Commit)
-
-    def _names(self, commit: pygit2.Commit, path: str) -> dict[str, pygit2.Oid]:
-        objects = Objects(self._git)
-        objects.check(commit.tree_id, ObjectType.TREE, "")
-        tree: pygit2.Object = commit.tree
-        at = ""
-        for part in path.split("/"):
-            if not isinstance(tree, pygit2.Tree) or part not in tree or tree[part].type != ObjectType.TREE:
-                return {}
-            at = f"{at}/{part}".lstrip("/")
-            objects.check(tree[part].id, ObjectType.TREE, at)
-            tree = tree[part]
-        return {text_of(entry.raw_name): entry.id for entry in tree} if isinstance(tree, pygit2.Tree) else {}
-
-    def _check_history(self, head: pygit2.Oid) -> None:
-        """Look at kind and size of every commit, before git's library reads them all."""
-        objects = Objects(self._git)
-        seen = {head}
-        waiting = [head]
-        while waiting:
-            oid = waiting.pop()
-            try:
-                objects.check(oid, ObjectType.COMMIT, f"commit {oid}")
-            except KeyError:
-                continue  # the parent of a shallow clone's oldest commit isn't there
-            parents = set(self._git[oid].peel(pygit2.Commit).parent_ids) - seen
-            seen |= parents
-            waiting += parents
-
-
-def _when(commit: pygit2.Commit) -> datetime | None:
-    """When a commit says it was made; `None` where it says nothing that a calendar has."""
-    try:
-        return datetime.fromtimestamp(commit.commit_time, timezone(timedelta(minutes=commit.commit_time_offset)))
-    except (OverflowError, ValueError, OSError):
-        return None
+    def keep(self, date: str) -> KeptCheckpoint:
+        """A reader's own copy of what the archive is now, dated ISO 8601; raises `ActRefused` where that can't be."""
+        with storage(str(self.path)):
+            head = self._head()
+            if head is None:
+                raise NotAnArchive("this git repository has no commit yet", path=str(self.path))
+            kept = keep(self._git, head, self.tree_id(str(head)), date)
+            self._cache.save()
+            return kept

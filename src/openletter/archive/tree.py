@@ -83,9 +83,23 @@ class GitTree:
 
     def holds(self, path: str, oid: pygit2.Oid) -> bool:
         """Is there a plain file of this id?"""
+        return self.file(path) == oid
+
+    def file(self, path: str) -> pygit2.Oid | None:
+        """The id of a plain file; `None` where there is none."""
         parent, _, name = path.rpartition("/")
         with storage(path):
-            return (self._entries(parent) or {}).get(name) == (FILE, oid.raw)
+            kind, raw = (self._entries(parent) or {}).get(name, ("", b""))
+        return pygit2.Oid(raw=raw) if kind == FILE else None
+
+    def folder(self, path: str) -> bytes | None:
+        """The id of a folder; `None` where nothing stands there, `ForeignPath` where something else does."""
+        parent, _, name = path.rpartition("/")
+        with storage(path):
+            kind, raw = (self._entries(parent) or {}).get(name, (None, None))
+        if kind not in {FOLDER, None}:
+            raise ForeignPath(f"{kind} stands where a folder is due", path=path)
+        return raw
 
     def _entries(self, path: str) -> dict[str, tuple[str, bytes]] | None:
         if path in self._folders:
