@@ -34,7 +34,8 @@ def test_without_a_trick_the_act_is_recorded(archive: Path) -> None:
     assert "Signed: cedar.example" in run(SIGN, archive.parent, archive.parent)
 
 
-def test_a_note_that_a_stranger_left_writes_nothing_but_records(archive: Path) -> None:
+@pytest.mark.parametrize("before", ["its parent", "nothing"])
+def test_a_note_that_a_stranger_left_writes_nothing_but_records(before: str, archive: Path) -> None:
     forge = Forge.__new__(Forge)
     forge.git = pygit2.Repository(str(archive))
     parent = forge.git.head.peel(pygit2.Commit)
@@ -45,8 +46,11 @@ def test_a_note_that_a_stranger_left_writes_nothing_but_records(archive: Path) -
     author = pygit2.Signature("Mallory", "mallory@thief.example", 0, 0)
     commit = forge.git.create_commit(None, author, author, "evil", pygit2.Oid(raw=root), [parent.id])
     forge.git.head.set_target(commit)
-    (archive / ".git" / f"openletter-{commit}-0123456789abcdef").touch()
+    older = parent.id if before == "its parent" else "0" * 40
+    note = archive / ".git" / f"openletter-{commit}-{older}-0123456789abcdef"
+    note.touch()
     run(SIGN, archive.parent, archive.parent)
+    assert not note.exists()
     assert not (archive.parent / "evil.sh").exists()
     assert not (archive / ".git" / "info" / "attributes").exists()
     assert not (archive / "loose.txt").exists()

@@ -1,7 +1,9 @@
-"""What an archive says of a checkpoint, and the copy of it that a reader keeps (spec/history.md)."""
+"""What an archive says of a checkpoint, and an act of several commits (spec/history.md, spec/archive.md)."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ from pygit2.enums import FileMode, ObjectType
 
 from openletter.archive import Act, Repository, Sight, Sighting
 from openletter.archive.tree_ids import TreeIds
-from openletter.errors import ActRefused, ForeignPath, StorageError, TooLarge
+from openletter.errors import ActRefused, ForeignPath, Fork, StorageError, TooLarge
 from test_archive import COMMITTER, git, plant
 
 A, B = "archive/2026/a/0001.yaml", "archive/2026/b/0001.yaml"
@@ -290,3 +292,83 @@ def test_a_shallow_clone_can_not_be_kept(three: tuple[Repository, str, str, str]
     with pytest.raises(ActRefused) as caught:
         shallow(three[0], tmp_path / "copy").keep("2026-05-14")
     assert "--unshallow" in (caught.value.hint or "")
+
+
+# --- an act of several commits ---
+
+
+def two() -> Act:
+    return Act(
+        files={A: b"a\n"},
+        message="first",
+        then=lambda commit: Act(files={B: commit.encode() + b"\n"}, message="second"),
+    )
+
+
+def test_two_commits_of_one_act_come_in_one_step(repository: Repository) -> None:
+    before = git(repository, "rev-parse", "HEAD").strip()
+    moves = len(git(repository, "reflog", "main").splitlines())
+    recorded = repository.record(lambda _: two(), COMMITTER)
+    assert recorded is not None
+    assert git(repository, "log", "--format=%s", f"{before}..").splitlines() == ["second", "first"]
+    assert recorded.commit == git(repository, "rev-parse", "HEAD").strip()
+    assert len(git(repository, "reflog", "main").splitlines()) == moves + 1
+    first = git(repository, "rev-parse", "HEAD^")
+    assert (repository.path / B).read_text() == first
+    assert git(repository, "diff", "--name-only", f"{before}..HEAD^").split() == [A]
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_where_the_second_can_not_be_made_neither_is_recorded(repository: Repository) -> None:
+    before = git(repository, "rev-parse", "HEAD")
+
+    def refuse(_: str) -> Act:
+        raise ActRefused("no")
+
+    def fork(_: str) -> Act:
+        return Act(files={A: b"other\n"}, message="second")
+
+    for then, error in ((refuse, ActRefused), (fork, Fork)):
+        act = Act(files={A: b"a\n"}, message="first", then=then)
+        with pytest.raises(error):
+            repository.record(lambda _, act=act: act, COMMITTER)  # type: ignore[misc]
+        assert git(repository, "rev-parse", "HEAD") == before
+        assert git(repository, "status", "--porcelain") == ""
+        assert not list((repository.path / ".git").glob("openletter-*"))
+
+
+def test_where_another_commit_lands_in_between_all_is_computed_anew(repository: Repository) -> None:
+    other = Repository.open(repository.path)
+    asked: list[str] = []
+
+    def then(commit: str) -> Act:
+        if not asked:
+            put(other, "in between", KEY=b"k\n")
+        asked.append(commit)
+        return Act(files={B: commit.encode() + b"\n"}, message="second")
+
+    recorded = repository.record(lambda _: Act(files={A: b"a\n"}, message="first", then=then), COMMITTER)
+    assert recorded is not None
+    assert git(repository, "log", "--format=%s", "-4").splitlines()[:3] == ["second", "first", "in between"]
+    assert len(asked) == 2
+    assert git(repository, "show", f"HEAD:{B}").strip() == asked[1] == git(repository, "rev-parse", "HEAD^").strip()
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_the_files_of_both_are_due_where_the_process_was_killed(repository: Repository) -> None:
+    before = git(repository, "rev-parse", "HEAD").strip()
+    recorded = repository.record(lambda _: two(), COMMITTER)
+    assert recorded is not None
+    git(repository, "read-tree", before)
+    shutil.rmtree(repository.path / "archive")
+    (repository.path / ".git" / f"openletter-{recorded.commit}-{before}-0123456789abcdef").touch()
+    assert Repository.open(repository.path).finish().keys() == {recorded.commit}
+    assert git(repository, "status", "--porcelain") == ""
+    assert (repository.path / A).exists()
+    assert (repository.path / B).exists()
+
+
+def test_stock_git_finds_nothing_wrong_with_them(repository: Repository) -> None:
+    repository.record(lambda _: two(), COMMITTER)
+    done = subprocess.run(["git", "-C", repository.path, "fsck", "--strict"], check=True, capture_output=True)
+    assert done.stdout == b""

@@ -56,15 +56,19 @@ _IN_THE_WAY: Final = frozenset({errno.EEXIST, errno.ELOOP, errno.ENOTDIR, errno.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What one commit adds: new files by path, and the sentence that says so."""
+    """What one commit adds: new files by path, and the sentence that says so.
+
+    `then` says what one more commit of the same act adds, told the id of the one before it: both are recorded, or none.
+    """
 
     files: Mapping[str, bytes]
     message: str
+    then: Callable[[str], Act | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What `Repository.record` did: the commit's id, and the paths that the work tree could not be given, and why."""
+    """What `Repository.record` did: the id of the act's last commit; what the work tree could not be given, and why."""
 
     commit: str
     not_checked_out: tuple[str, ...] = ()
@@ -137,7 +141,7 @@ class Repository:
                     aside = cls(pygit2.Repository(str(stage / ".git"), RepositoryOpenFlag.BARE))
                     recorded = aside.record(lambda _: act, committer)
                     assert recorded is not None  # noqa: S101  # the plan has something to do
-                    Note.create(stage / ".git", recorded.commit).close()
+                    Note.create(stage / ".git", recorded.commit, None).close()
                     (stage / ".git").rename(path / ".git")
                 finally:
                     shutil.rmtree(stage, ignore_errors=True)
@@ -176,11 +180,11 @@ class Repository:
     # --- writing ---
 
     def record(self, plan: Callable[[Snapshot | None], Act | None], committer: Committer) -> Recorded | None:
-        """Add the files of an act in one commit, all or none; `None` where the plan finds nothing to do.
+        """Add the files of an act in its commits, all or none; `None` where the plan finds nothing to do.
 
         `plan` sees the newest state (`None` before the first commit) and says what to add; it is asked again where
-        somebody else's commit landed in between. Raises what `plan` raises, `Fork` where a path holds other bytes,
-        `StorageError` where writing fails.
+        somebody else's commit landed in between, and so is each `Act.then`. Raises what these raise, `Fork` where a
+        path holds other bytes, `StorageError` where writing fails.
         """
         pygit2.settings.enable_fsync_gitdir(True)
         held: str | None = None
@@ -193,28 +197,17 @@ class Repository:
                 act = plan(None if head is None else self._snapshot_at(head))
                 if act is None:
                     return None
-                root = None if head is None else self._git[head].peel(pygit2.Tree)
-                with self._written():
-                    blobs = {path: self._git.create_blob(data) for path, data in act.files.items()}
-                    tree = self._add(root, {tuple(path.split("/")): oid for path, oid in blobs.items()}, "")
-                    commit = self._git.create_commit(
-                        None,
-                        git_signature(committer.author),
-                        git_signature(committer.committer),
-                        act.message + "\n",
-                        tree,
-                        [] if head is None else [head],
-                    )
-                    if commit not in self._git:
-                        raise ValueError("the commit doesn't exist")
-                with self._noted(str(commit)) as note:
+                commit, files, blobs = self._write(act, head, committer)
+                with self._noted(commit, head) as note:
                     try:
                         held = self._move(branch, head, commit, act.message)
                     except Exception:
                         note.done()
                         raise
                     if held is None:
-                        return self._check_out(str(commit), act.files, blobs, note)
+                        recorded = self._check_out(str(commit), files, blobs, note)
+                        self._cache.save()
+                        return recorded
                     note.done()
         if held:
             raise StorageError(
@@ -223,6 +216,33 @@ class Repository:
                 hint=f"try again; {cure(held)}",
             )
         raise StorageError("others keep this branch busy", path=str(self.path), hint="try again")
+
+    def _write(
+        self, act: Act, head: pygit2.Oid | None, committer: Committer
+    ) -> tuple[pygit2.Oid, dict[str, bytes], dict[str, pygit2.Oid]]:
+        """Write the commits of an act, each on the one before: the last one's id, and all files and blobs by path."""
+        files: dict[str, bytes] = {}
+        blobs: dict[str, pygit2.Oid] = {}
+        while True:
+            with self._written():
+                new = {path: self._git.create_blob(data) for path, data in act.files.items()}
+                root = None if head is None else self._git[head].peel(pygit2.Tree)
+                head = self._git.create_commit(
+                    None,
+                    git_signature(committer.author),
+                    git_signature(committer.committer),
+                    act.message + "\n",
+                    self._add(root, {tuple(path.split("/")): oid for path, oid in new.items()}, ""),
+                    [] if head is None else [head],
+                )
+                if head not in self._git:
+                    raise ValueError("the commit doesn't exist")
+            files.update(act.files)
+            blobs.update(new)
+            following = None if act.then is None else act.then(str(head))
+            if following is None:
+                return head, files, blobs
+            act = following
 
     @contextmanager
     def _written(self) -> Iterator[None]:
@@ -314,9 +334,9 @@ class Repository:
         return builder.write()
 
     @contextmanager
-    def _noted(self, commit: str) -> Iterator[Note]:
-        """Keep a note in the git folder that the files of a commit are due."""
-        note = Note.create(Path(self._git.path), commit)
+    def _noted(self, commit: pygit2.Oid, before: pygit2.Oid | None) -> Iterator[Note]:
+        """Keep a note in the git folder that the files that came after `before`, up to `commit`, are due."""
+        note = Note.create(Path(self._git.path), str(commit), None if before is None else str(before))
         try:
             yield note
         finally:
@@ -371,7 +391,7 @@ class Repository:
         for note in Note.left_behind(Path(self._git.path)):
             try:
                 with suppress(pygit2.GitError, OSError, ValueError, KeyError, OpenletterError):
-                    files, blobs = self._due(note.commit)
+                    files, blobs = self._due(note.commit, note.before)
                     if files:
                         done[note.commit] = self._check_out(note.commit, files, blobs, note)
                     else:
@@ -380,8 +400,8 @@ class Repository:
                 note.close()
         return done
 
-    def _due(self, commit: str) -> tuple[dict[str, bytes], dict[str, pygit2.Oid]]:
-        """The files that a commit added, that `HEAD` has just so, and that the index lacks.
+    def _due(self, commit: str, before: str | None) -> tuple[dict[str, bytes], dict[str, pygit2.Oid]]:
+        """The files that a commit has and the one `before` hadn't, that `HEAD` has just so, and that the index lacks.
 
         A note may be a stranger's: what it makes us write has the path of a record or a signature, or is the mark.
         """
@@ -389,13 +409,11 @@ class Repository:
         if head is None:
             return {}, {}
         objects = Objects(self._git)
-        objects.check(oid, ObjectType.COMMIT, f"commit {commit}")
-        parents = self._git[oid].peel(pygit2.Commit).parent_ids
-        before = GitTree(self._git, parents[0]) if parents else None
+        older = None if before is None else GitTree(self._git, pygit2.Oid(hex=before))
         now = GitTree(self._git, head)
         self._git.index.read()
         blobs: dict[str, pygit2.Oid] = {}
-        for path, blob in GitTree(self._git, oid).added(before):
+        for path, blob in GitTree(self._git, oid).added(older):
             with suppress(ForeignPath):
                 if path != ATTRIBUTES_PATH:
                     check_path(path)

@@ -1,7 +1,7 @@
 """The work tree: it is given new files, through no link and over nothing (``spec/archive.md``, "Recording").
 
-What is still due to it is kept as a note in the git folder: an empty file whose name tells the commit, locked while its
-process lives.
+What is still due to it is kept as a note in the git folder: an empty file whose name tells the commits, locked while
+its process lives.
 """
 
 from __future__ import annotations
@@ -18,31 +18,35 @@ from pathlib import Path
 from time import sleep
 from typing import Final, Self
 
-_NOTE: Final = re.compile(r"openletter-([0-9a-f]{40})-([0-9a-f]{16})")
+_NOTE: Final = re.compile(r"openletter-([0-9a-f]{40})-([0-9a-f]{40})-([0-9a-f]{16})")
+_NO_COMMIT: Final = "0" * 40
+"""Stands for the commit before the first, as in git."""
 
 
 class Note:
-    """That the files of a commit are due: it stays until that is `done`, or void.
+    """That the files of an act are due: it stays until that is `done`, or void.
 
-    `token` names the temporary files of the work tree that belong to it.
+    `commit` is the act's last commit, `before` the one that its first stands on. `token` names the temporary files of
+    the work tree that belong to it.
     """
 
-    def __init__(self, file: Path, descriptor: int, commit: str, token: str) -> None:
+    def __init__(self, file: Path, descriptor: int, commit: str, before: str | None, token: str) -> None:
         self._file = file
         self._descriptor = descriptor
         self.commit = commit
+        self.before = before
         self.token = token
 
     @classmethod
-    def create(cls, folder: Path, commit: str) -> Self:
+    def create(cls, folder: Path, commit: str, before: str | None) -> Self:
         """Make a note in a git folder."""
         while True:
             token = secrets.token_hex(8)
-            file = folder / f"openletter-{commit}-{token}"
+            file = folder / f"openletter-{commit}-{before or _NO_COMMIT}-{token}"
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if _is_same(file, descriptor):
-                return cls(file, descriptor, commit, token)
+                return cls(file, descriptor, commit, before, token)
             os.close(descriptor)  # another process took it for left behind, before it was locked
 
     @classmethod
@@ -59,7 +63,7 @@ class Note:
                 except OSError:
                     os.close(descriptor)
                     continue
-                yield cls(file, descriptor, found[1], found[2])
+                yield cls(file, descriptor, found[1], None if found[2] == _NO_COMMIT else found[2], found[3])
 
     def done(self) -> None:
         """Remove the note: nothing is due any more."""
