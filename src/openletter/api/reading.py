@@ -165,13 +165,13 @@ class Reading(Opened):
         witnesses, untrue = weigh_checkpoints(zip(found, self._sightings(found, paths), strict=True))
         return witnesses, (*faults, *untrue)
 
-    def _sightings(
-        self,
-        found: Sequence[CheckpointFinding],
-        paths: frozenset[str],  # noqa: ARG002
-    ) -> Iterable[Sighting]:
-        """What the history says of checkpoints; nothing where there is none."""
-        return [Sighting(state=State.UNKNOWN) for _ in found]
+    def _sightings(self, found: Sequence[CheckpointFinding], paths: frozenset[str]) -> Iterable[Sighting]:
+        """What the history says of checkpoints, and which of these files their commits held."""
+        if self._repository is None:
+            return [Sighting(state=State.UNKNOWN) for _ in found]
+        claims = [(finding.record.commit, finding.record.tree) for finding in found]
+        seen = self._repository.sightings(claims, paths)
+        return [Sighting(state=State(seen[claim].state.value), holds=seen[claim].holds) for claim in claims]
 
     def history(self, letter: str) -> tuple[Event, ...]:
         """What came into a letter's folder, oldest first, as the archive tells it; empty for a plain folder."""
