@@ -1,4 +1,4 @@
-"""What an act adds, in the making: first key records, signatures, withdrawals.
+"""What an act adds, in the making: signatures and withdrawals.
 
 Functions that say what to add, or why not, before the archive is asked to take it; each raises typed errors.
 """
@@ -10,42 +10,28 @@ from openletter.api.stored import Revision, revision_in
 from openletter.archive import Act
 from openletter.errors import ActRefused, InputError, Invalid, SignatureMismatch
 from openletter.keys import PrivateKey, PublicKey
-from openletter.records import Folder, Key, Organization, Withdrawal
+from openletter.records import Folder, Withdrawal
 from openletter.records.names import (
     SignatureName,
     WithdrawalName,
     WithdrawalSignatureName,
     letter_folder,
-    parse_organization_id,
 )
-
-
-def first_record(organization: str, name: str, key: PublicKey, date: str) -> Organization:
-    parse_organization_id(organization)
-    try:
-        return Organization(
-            organization=organization,
-            record=1,
-            basis="first",
-            date=date,
-            name=name,
-            keys=(Key(key=key.line, status="active"),),
-        )
-    except Invalid as error:
-        raise InputError(
-            f"this {error.field} can't be recorded: {error.message}",
-            hint=f"give the {error.field} on one line, without control characters or space at its ends",
-        ) from error
 
 
 def signed_with(folder: Folder, letter: str, number: int, organization: str, key: PublicKey) -> bool:
     name = str(SignatureName(number=number, organization=organization, key=key.short))
+    return name in folder.files and stands(folder, name, revision_in(folder, letter, number).data, key)
+
+
+def stands(folder: Folder, name: str, data: bytes, key: PublicKey) -> bool:
+    """Does the signature of this key over these bytes lie under this name? Raises `ActRefused` for anything else."""
     armored = folder.files.get(name)
     if armored is None:
         return False
     try:
         signature = sshsig.decode(armored)
-        sshsig.verify(signature, revision_in(folder, letter, number).data)
+        sshsig.verify(signature, data)
         if signature.key != key:
             raise SignatureMismatch("it was made by another key")
     except Invalid as error:

@@ -67,6 +67,30 @@ class Source(Protocol):
         """The bytes of a file; raises `TooLarge` where it has more than `most`, without reading on."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A source, and files that are to be added to it."""
+
+    source: Source
+    files: Mapping[str, bytes]
+
+    def list(self, path: str) -> list[Entry] | None:
+        start = f"{path}/" if path else ""
+        below = (file.removeprefix(start).partition("/") for file in self.files if file.startswith(start))
+        added = {name: Entry(name=name, kind=FOLDER if slash else FILE) for name, slash, _ in below}
+        entries = self.source.list(path)
+        if entries is None and not added:
+            return None
+        merged = {entry.name: entry for entry in entries or ()} | added
+        return [merged[name] for name in sorted(merged)]
+
+    def size(self, path: str) -> int:
+        return len(self.files[path]) if path in self.files else self.source.size(path)
+
+    def read(self, path: str, most: int) -> bytes:
+        return self.files[path] if path in self.files else self.source.read(path, most)
+
+
 class Snapshot:
     """One state of an archive. `commit` is the commit's id in hex, or `None` for a plain folder."""
 
@@ -77,6 +101,10 @@ class Snapshot:
         self._total = 0
         self._total_bytes = 0
         self.commit = commit
+
+    def with_files(self, files: Mapping[str, bytes]) -> Snapshot:
+        """This state with more files, by path: as it will be once they are recorded."""
+        return Snapshot(_Ahead(self._source, files), commit=None)
 
     def check_mark(self) -> None:
         """Raise `NotAnArchive` where the mark is missing, `AttributesChanged` where it isn't the fixed one."""
@@ -119,6 +147,10 @@ class Snapshot:
         """The folder of a letter; `None` where there is none."""
         return self._folder(letter_folder(letter), parse_letter_file)
 
+    def letter_file_names(self, letter: str) -> tuple[str, ...]:
+        """The names in the folder of a letter, without reading a file."""
+        return self._names(letter_folder(letter))
+
     def _years(self) -> Iterator[Entry]:
         for entry in self._list("archive") or ():
             if entry.kind == FOLDER and YEAR.fullmatch(entry.name):
@@ -140,8 +172,11 @@ class Snapshot:
 
     def key_file_names(self, organization: str) -> tuple[str, ...]:
         """The names in the folder of an organization's key records, without reading a file."""
+        return self._names(key_folder(organization))
+
+    def _names(self, path: str) -> tuple[str, ...]:
         try:
-            return tuple(entry.name for entry in self._list(key_folder(organization)) or ())
+            return tuple(entry.name for entry in self._list(path) or ())
         except Invalid:
             return ()  # it is told where this folder is read
 
