@@ -228,7 +228,8 @@ def test_every_command_that_writes_takes_yes_and_every_one_that_reads_takes_json
     takes = {
         typed: {name for parameter in command.params for name in parameter.opts} for typed, command in COMMANDS.items()
     }
-    writing = {"import", "add", "revise", "sign", "withdraw", "keys add"}
+    writing = {"import", "add", "revise", "sign", "withdraw"}
+    writing |= {f"keys {act}" for act in ("add", "rotate", "retire", "compromise", "recover", "authorize", "vouch")}
     reading = {"verify", "list", "show", "log", "diff", "keys list", "keys show"}
     assert [name for name in sorted(writing) if "--yes" not in takes[f"openletter {name}"]] == []
     assert [name for name in sorted(reading) if "--json" not in takes[f"openletter {name}"]] == []

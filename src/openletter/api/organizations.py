@@ -180,7 +180,7 @@ class Organizations(Opened):
     ) -> Organization:
         """The next key record, by which a new key takes the place of all that are active; it waits for others to agree.
 
-        The old ones are retired; those in `compromised` (fingerprint, and the day from which it is doubted) compromised.
+        The old ones are retired; those in `compromised` (fingerprint, and from which day it is doubted) compromised.
         Raises `UnknownName`, `InputError`, `ActRefused` where nobody could agree.
         """
         snapshot = self._snapshot()

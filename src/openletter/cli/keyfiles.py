@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -75,26 +76,40 @@ def load(file: Path) -> PrivateKey:
     return key
 
 
-def check_place(organization: str, folder: Path) -> Path:
-    """The file for a new key; raises `ActRefused` where there is one, or where the folder is in a work tree."""
-    folder = folder.expanduser().resolve()
+def check_place(organization: str, given: Path | None = None) -> Path:
+    """The file for a new key: `given`, else the usual one for this organization.
+
+    Raises `ActRefused` where something is there, or where the folder is in a work tree; `KeyFileError` where `given`
+    lies in a folder that is not there.
+    """
+    wanted = key_folder() / organization if given is None else given.expanduser()
+    folder = wanted.parent.resolve()
+    if given is not None and not folder.is_dir():
+        raise KeyFileError(
+            "the folder for this key is not there", path=str(folder), hint="make the folder first, or name another"
+        )
     for above in (folder, *folder.parents):
         if (above / ".git").exists():
             raise ActRefused(
                 f"the folder for keys lies in a git work tree ({above}), and a private key must never get into one",
                 path=str(folder),
-                hint="set XDG_CONFIG_HOME to a folder outside of it",
+                hint="set XDG_CONFIG_HOME to a folder outside of it"
+                if given is None
+                else "name a folder outside of it",
             )
-    file = folder / organization
+    file = folder / wanted.name
     if folder.is_dir():
         with suppress(OSError), _alone(folder):
             _sweep(file)
     for target in (file, _beside(file)):
         if target.exists() or target.is_symlink():
             raise ActRefused(
-                "there is a key already",
+                "there is a key already" if given is None else "something is there already",
                 path=str(target),
-                hint="use it, or move it away first; a key that was used must not be lost",
+                hint="use it, or move it away first; a key that was used must not be lost"
+                if given is not None
+                else "use it, or move it away first; a key that was used must not be lost. "
+                f"To make another beside it: openletter keygen {organization} -o FILE",
             )
     return file
 
@@ -117,8 +132,13 @@ def write(file: Path, comment: str, key: PrivateKey, passphrase: bytes | None) -
             finally:
                 _sweep(file)
     except OSError as error:
+        unable = error.errno in {errno.EPERM, errno.EOPNOTSUPP}
         raise StorageError(
-            f"the key can't be written: {error.strerror}", path=str(file), hint="mend that, and make it again"
+            f"the key can't be written: {error.strerror}",
+            path=str(file),
+            hint="some memory sticks can't keep a file from others' eyes: make the key on this computer, then copy it"
+            if unable
+            else "mend that, and make it again",
         ) from error
 
 

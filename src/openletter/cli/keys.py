@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from openletter.cli import documents, keyfiles, likeness, words
-from openletter.cli.environment import Environment, committer, key_folder, pass_environment, today
+from openletter.cli import documents, keyfiles, keytexts, likeness, words
+from openletter.cli.environment import Environment, committer, pass_environment, today
 from openletter.cli.lazy import LazyGroup
 from openletter.cli.status import FALSE
 from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark, safe
@@ -15,15 +15,22 @@ from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, 
 
 @click.command()
 @click.argument("organization", metavar="ORG")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the key shall lie. Without this, in your own configuration folder.",
+)
 @click.option("--no-passphrase", is_flag=True, help="Don't ask for a passphrase, and protect the key with none.")
 @click.option(
     "--yes", is_flag=True, expose_value=False, help="As everywhere; but for a passphrase nothing is asked here."
 )
-def keygen(organization: str, no_passphrase: bool) -> None:
+def keygen(organization: str, output: Path | None, no_passphrase: bool) -> None:
     """Make a key for an organization to sign with, and say where it lies.
 
-    It is an Ed25519 key in OpenSSH form. The private file stays in your own configuration folder, and is for nobody's
-    eyes but yours; a passphrase protects it where the file is stolen.
+    It is an Ed25519 key in OpenSSH form. The private file stays in your own configuration folder, or where you say, and
+    is for nobody's eyes but yours; a passphrase protects it where the file is stolen.
 
     Example: openletter keygen alder.example
     """
@@ -31,7 +38,7 @@ def keygen(organization: str, no_passphrase: bool) -> None:
     from openletter.records.names import parse_organization_id
 
     parse_organization_id(organization)
-    file = keyfiles.check_place(organization, key_folder())
+    file = keyfiles.check_place(organization, output)
     passphrase = b"" if no_passphrase else ask_new_passphrase()
     key = PrivateKey.generate()
     keyfiles.write(file, organization, key, passphrase or None)
@@ -50,6 +57,8 @@ def keygen(organization: str, no_passphrase: bool) -> None:
     )
     click.echo()
     prose(f"Next, in the archive: openletter keys add {organization} --name NAME")
+    if output is not None:
+        prose(f"Or, where it has a key there already: openletter keys rotate {organization} --new FILE")
 
 
 @click.group(
@@ -58,6 +67,12 @@ def keygen(organization: str, no_passphrase: bool) -> None:
         "add": ("keys:add", "Record an organization's first key."),
         "list": ("keys:list_", "List the organizations and their keys."),
         "show": ("keys:show", "Show an organization's keys, and how to check them."),
+        "rotate": ("rotating:rotate", "Record a new key, or who can give new keys when all are lost."),
+        "retire": ("rotating:retire", "Record that a key signs no more."),
+        "compromise": ("doubting:compromise", "Record that a key is in other hands."),
+        "recover": ("recovering:recover", "Ask for new keys when the old ones are lost."),
+        "authorize": ("recovering:authorize", "Agree that another organization gets new keys."),
+        "vouch": ("vouching:vouch", "Say that you checked another organization's keys."),
     },
 )
 def keys() -> None:
@@ -71,9 +86,18 @@ def keys() -> None:
 @click.argument("organization", metavar="ORG")
 @click.option("--name", required=True, help="The organization's name, as it appears in letters.")
 @click.option("--key", "key_file", metavar="FILE", type=click.Path(path_type=Path), help=keyfiles.HELP)
+@keytexts.recovery_options
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @pass_environment
-def add(environment: Environment, organization: str, name: str, key_file: Path | None, yes: bool) -> None:
+def add(
+    environment: Environment,
+    organization: str,
+    name: str,
+    key_file: Path | None,
+    recovery: str | None,
+    threshold: int | None,
+    yes: bool,
+) -> None:
     """Record an organization's first key, signed by that key.
 
     ORG is a domain name that the organization controls. The record will be public and permanent.
@@ -85,20 +109,34 @@ def add(environment: Environment, organization: str, name: str, key_file: Path |
     archive = environment.archive()
     keyfiles.complete(archive)
     parse_organization_id(organization)
-    key = keyfiles.load(keyfiles.path(organization, key_file))
+    wanted = keytexts.wanted_recovery(recovery, threshold)
+    path = keyfiles.path(organization, key_file)
     day = today()
-    archive.preview_organization(organization, name, key.public, date=day)
+    public = keyfiles.public(path)
+    if public is not None:
+        # What can be refused is refused before anybody types a passphrase.
+        archive.preview_organization(organization, name, public, date=day, recovery=wanted)
+    key = keyfiles.load(path)
+    record = archive.preview_organization(organization, name, key.public, date=day, recovery=wanted)
     prose(f"The archive will say that this key speaks for {organization}:")
     prose(f"{key.public.fingerprint}", "  ")
     prose("and that the organization's name is:")
     for line in quoted([name]):
         click.echo(line)
-    likeness.say(likeness.of_new(organization, name, archive.organizations().values()), "")
+    reports = archive.organizations()
+    likeness.say(likeness.of_new(organization, name, reports.values()), "")
+    if record.recovery is not None:
+        keytexts.recovery(record.recovery, organization)
+        keytexts.warn_of_recovery(record.recovery, reports)
+    else:
+        prose("Nobody is named who could give it new keys if all of its own are lost; you can name some later.")
     prose("This will be public and permanent.")
     if not confirm(f"Record this key for {organization}?", yes=yes):
         click.echo("Nothing was recorded.")
         return
-    _, recorded = archive.add_organization(organization, name, key, committer(archive.configured_identity()), date=day)
+    _, recorded = archive.add_organization(
+        organization, name, key, committer(archive.configured_identity()), date=day, recovery=wanted
+    )
     click.echo()
     prose(f"Recorded: keys/{organization}/0001.yaml")
     keyfiles.mention_unfinished(recorded)
@@ -119,6 +157,7 @@ def list_(environment: Environment, as_json: bool) -> None:
     else:
         for report, remarks in zip(reports.values(), likeness.of_keys(reports.values(), ()), strict=True):
             words.organization(report, remarks)
+            keytexts.waiting(report)
         if not reports:
             prose("No organization is on record yet. To begin: openletter keys add ORG --name NAME")
     _exit(any(report.faults for report in reports.values()))
@@ -139,6 +178,9 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
         documents.write({"format": "openletter-keys/1", "organizations": documents.organizations([report], known)})
     else:
         words.organization(report, likeness.of_keys([report], known)[0])
+        keytexts.waiting(report)
+        if report.records:
+            keytexts.on_record(archive.key_record(organization).record)
     if not as_json and report.records:
         click.echo()
         prose(
