@@ -100,6 +100,12 @@ def named(snapshot: Snapshot, record: Organization, other: str) -> tuple[KeyReco
     return tuple(item for item in found if item.digest in record.authorized_by)
 
 
+def names_any(snapshot: Snapshot, record: Organization, other: str) -> bool:
+    """Does this record name one of another organization in `authorized_by`, whether it counts or not?"""
+    folder = snapshot.keys(other)
+    return folder is not None and any(records.digest(data) in record.authorized_by for data in folder.files.values())
+
+
 def authorities(snapshot: Snapshot, organization: str, recovery: Recovery) -> tuple[str, ...]:
     """The digests of the newest records of those who may agree; raises `ActRefused` where too few of them could."""
     reports = keyring_for(snapshot, recovery.organizations).reports

@@ -364,7 +364,12 @@ def _vouchable(snapshot: Snapshot, found: KeyRecord, other: str, key: PublicKey)
             "since a signature there means to agree to it",
             hint=f"vouch for its next record: {record.organization} makes one with openletter keys rotate",
         )
-    if keyacts.named(snapshot, record, other):
+    if not any(listed.status == "active" for listed in record.keys):
+        raise ActRefused(
+            f"no key is active in record {record.record} of {record.organization}, so there is nothing to vouch for",
+            hint=f"see its keys with: openletter keys show {record.organization}",
+        )
+    if keyacts.names_any(snapshot, record, other):
         raise ActRefused(
             f"record {record.record} of {record.organization} asked {other} to agree: "
             "a signature of it there means that, and vouches for nothing",

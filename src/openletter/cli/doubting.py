@@ -81,23 +81,7 @@ def _present(archive: Archive, record: Organization, fingerprint: str, since: st
     prose(f"Key record {record.record} of {organization} will say:")
     keytexts.changes(archive.key_record(organization).record, record)
     click.echo()
-    signed = archive.signatures_by(organization, fingerprint)
-    if signed:
-        prose("This key signed, in this archive:")
-        for letter, signature in signed[:_MOST]:
-            what = "the withdrawal from " if signature.withdrawal else ""
-            click.echo(f"  {what}{letter}@{signature.revision}")
-        if len(signed) > _MOST:
-            click.echo(f"  and {len(signed) - _MOST} more")
-        prose(
-            "From now on these prove nothing where no witness shows when they were made. Where one shows that they are "
-            f"older than {day(since)}, they stand; where they are from that day or later, they are disputed."
-        )
-        if any(signature.withdrawal for _, signature in signed):
-            remark("Note: such a withdrawal then ends nothing. Withdraw again with another key.")
-    else:
-        prose("This key signed no letter in this archive that counts.")
-    click.echo()
+    what_it_signed(archive, organization, fingerprint, since)
     prose("This will be public and permanent, and nothing lifts it.")
     prose(
         f"If {organization} only regrets a letter, that is another act: openletter withdraw LETTER --as {organization}"
@@ -117,3 +101,24 @@ def _present(archive: Archive, record: Organization, fingerprint: str, since: st
                 "Better stop here, record a new key first, and sign this with it: "
                 f"openletter keys rotate {organization} --new FILE"
             )
+
+
+def what_it_signed(archive: Archive, organization: str, fingerprint: str, since: str) -> None:
+    """What a key signed in this archive, and what becomes of it once the key is doubted."""
+    signed = archive.signatures_by(organization, fingerprint)
+    if signed:
+        prose("This key signed, in this archive:")
+        for letter, signature in signed[:_MOST]:
+            what = "the withdrawal from " if signature.withdrawal else ""
+            click.echo(f"  {what}{letter}@{signature.revision}")
+        if len(signed) > _MOST:
+            click.echo(f"  and {len(signed) - _MOST} more")
+        prose(
+            "From now on these prove nothing where no witness shows when they were made. Where one shows that they are "
+            f"older than {day(since)}, they stand; where they are from that day or later, they are disputed."
+        )
+        if any(signature.withdrawal for _, signature in signed):
+            remark("Note: such a withdrawal then ends nothing. Withdraw again with another key.")
+    else:
+        prose("This key signed no letter in this archive that counts.")
+    click.echo()

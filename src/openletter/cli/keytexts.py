@@ -6,7 +6,7 @@ the same lines as whoever made the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -63,13 +63,18 @@ def names(ids: Iterable[str]) -> str:
 
 def together(recovery: Recovery) -> str:
     """So many of whom it takes."""
-    total = len(recovery.organizations)
-    if total == 1:
+    if len(recovery.organizations) == 1:
         return f"{recovery.organizations[0]} alone"
-    if recovery.threshold == 1:
-        return f"any one of {names(recovery.organizations)} alone"
-    which = "all" if recovery.threshold == total else "any"
-    return f"{which} {number_word(recovery.threshold)} of {names(recovery.organizations)} together"
+    together = "alone" if recovery.threshold == 1 else "together"
+    return f"{_so_many(recovery.threshold, recovery.organizations)} {together}"
+
+
+def _so_many(number: int, ids: Sequence[str]) -> str:
+    if number == len(ids):
+        return (
+            names(ids) if number == 1 else f"{'both' if number == 2 else f'all {number_word(number)}'} of {names(ids)}"
+        )
+    return f"any {number_word(number)} of {names(ids)}"
 
 
 def recovery(found: Recovery, organization: str) -> None:
@@ -192,10 +197,8 @@ def agreement(report: OrganizationReport) -> str:
     found = report.waiting
     if found is None:
         return "It has what it needs."
-    takes = f"It takes {number_word(found.threshold)} of {names(found.organizations)}."
-    if len(found.organizations) == 1:
-        takes = f"It takes {found.organizations[0]}."
-    return f"{takes} Agreed so far: {names(found.agreed) or 'nobody'}."
+    takes = _so_many(found.threshold, found.organizations)
+    return f"It takes the agreement of {takes}. Agreed so far: {names(found.agreed) or 'nobody'}."
 
 
 def asked(report: OrganizationReport) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openletter.cli import keyfiles, keytexts, likeness
+from openletter.cli.doubting import what_it_signed
 from openletter.cli.environment import Environment, committer, pass_environment, today
 from openletter.cli.terminal import confirm, prose, quoted
 from openletter.errors import InputError
@@ -78,6 +79,13 @@ def recover(
     if record.recovery is not None:
         prose(f"It needs the agreement of {keytexts.together(record.recovery)}.")
     click.echo()
+    for fingerprint, from_day in doubted.items():
+        what_it_signed(archive, organization, fingerprint, from_day)
+    if any(key.status == "active" for key in before.keys):
+        prose(
+            "This is for keys that are lost or stolen. Whoever still has an active key, and alone has it, signs with it: "
+            f"openletter keys rotate {organization} --new FILE"
+        )
     prose(
         "This will be public and permanent. While it waits, no other key record of this organization can be recorded. "
         "Verifiers who confirmed an old key of it are told that this one doesn't come from it."
@@ -166,20 +174,21 @@ def _present(archive: Archive, report: OrganizationReport, record: Organization,
     before = archive.key_record(organization).record
     if record.basis == "recovery":
         prose(
-            f"Record {record.record} of {organization} asks for new keys. None of its old keys signed it. It would say:"
+            f"Record {record.record} of {organization} asks for new keys, and needs none of its old ones for that. "
+            "It would say:"
         )
     else:
         prose(
-            f"Record {record.record} of {organization} would change who can give it new keys. One of its own keys signed "
-            "it. It would say:"
+            f"Record {record.record} of {organization} would change who can give it new keys. One of its own keys "
+            "signed it. It would say:"
         )
     keytexts.changes(before, record)
     click.echo()
     prose(keytexts.agreement(report))
     prose(
         "Whoever can write to this archive can ask for that, a thief too. Call people of this organization whom you "
-        "knew before, at a number that you had before, and let them read you every fingerprint that is new. Don't use "
-        "an address or a number that came with the request."
+        "knew before, at a number that you had before. Ask whether this is theirs, and let them read you every "
+        "fingerprint that is new. Don't use an address or a number that came with the request."
     )
     click.echo()
     prose(f"Agreeing for {other} will be public and permanent, and can't be taken back.")

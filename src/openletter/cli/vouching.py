@@ -9,7 +9,7 @@ import click
 from openletter.cli import keyfiles
 from openletter.cli.environment import Environment, committer, pass_environment
 from openletter.cli.recovering import who
-from openletter.cli.terminal import confirm, day, prose
+from openletter.cli.terminal import confirm, prose
 
 
 @click.command()
@@ -56,11 +56,10 @@ def vouch(
         return
     report = archive.organization(organization)
     who(archive, report)
-    prose(f"{other} will say that it checked these keys with {organization} (record {record.record}):")
+    prose(f"{other} will say that it checked with {organization} the keys that are active in record {record.record}:")
     for listed in record.keys:
         click.echo(f"  {listed.public.fingerprint}")
-        doubt = f", doubted since {day(listed.since)}: nothing is said for it" if listed.since is not None else ""
-        prose(f"{listed.status}{doubt}", "      ")
+        prose(listed.status if listed.status == "active" else f"{listed.status}: nothing is said of it", "      ")
     if record.record < report.records:
         prose(f"This is not its newest record; that is {report.records}.")
     click.echo()
