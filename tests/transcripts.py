@@ -16,6 +16,8 @@ from pathlib import Path
 from builders import key_of
 
 ORGANIZATIONS = ("alder", "birch", "cedar", "dogwood", "elm", "fir")
+LATER = ("alder-2", "alder-3")
+"""Keys that an organization has later."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -45,7 +47,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def furnish(folder: Path) -> None:
     """Private keys as `alder.key` and so on, that are the same at every run."""
-    for name in ORGANIZATIONS:
+    for name in ORGANIZATIONS + LATER:
         file = folder / f"{name}.key"
         file.write_bytes(key_of(f"{name}.example").to_openssh(None))
         file.chmod(0o600)

@@ -45,7 +45,7 @@ class Organizations(Opened):
             report = judge_letter(letter, letter_folder_of(snapshot, letter), keyring)
             found += (
                 (letter, signature)
-                for signature in report.signatures
+                for signature in sorted(report.signatures, key=lambda found: (found.revision, found.withdrawal))
                 if signature.organization == organization
                 and signature.key == fingerprint
                 and signature.outcome is Outcome.VALID
@@ -332,7 +332,7 @@ def _authorizable(snapshot: Snapshot, waiting: KeyRecord, other: str, key: Publi
     parse_organization_id(other)
     who = keyacts.report_of(snapshot, record.organization).waiting
     if who is None or other not in who.organizations:
-        asked = ", ".join(who.organizations) if who is not None else "nobody"
+        asked = ", ".join(who.organizations[:20]) if who is not None else "nobody"
         raise ActRefused(
             f"{other} is not asked to agree to record {record.record} of {record.organization}",
             hint=f"who is asked: {asked}",

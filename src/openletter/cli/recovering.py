@@ -83,7 +83,7 @@ def recover(
         what_it_signed(archive, organization, fingerprint, from_day)
     if any(key.status == "active" for key in before.keys):
         prose(
-            "This is for keys that are lost or stolen. Whoever still has an active key, and alone has it, signs with it: "
+            "This is for keys that are lost or stolen. With an active key that nobody else has, sign instead: "
             f"openletter keys rotate {organization} --new FILE"
         )
     prose(
