@@ -363,8 +363,8 @@ def test_whoever_declares_a_key_compromised_is_told_what_it_signed(desk: Desk) -
     desk.types(f"withdraw {LETTER}@1 --as {ALDER} --key alder --yes")
     desk.does(f"rotate {ALDER} --key alder --new new --keep")
     answer = desk.does(f"compromise {ALDER} {FINGERPRINT} --since {DAY} --key new")
-    said = f"This key signed, in this archive: {LETTER}@1 the withdrawal from {LETTER}@1 {LETTER}@2 From now on"
-    assert said in answer
+    said = f"{LETTER}@1 the withdrawal from {LETTER}@1 {LETTER}@2 From now on"
+    assert f"The key {FINGERPRINT} signed, in this archive: {said}" in answer
     assert "Note: such a withdrawal then ends nothing." in answer
     assert f"openletter withdraw LETTER --as {ALDER}" in answer
     assert "very key" not in answer
@@ -376,7 +376,7 @@ def test_whoever_declares_a_key_compromised_is_told_what_it_signed(desk: Desk) -
 def test_a_key_that_signed_nothing_is_said_to_have_signed_nothing(desk: Desk) -> None:
     desk.does(f"rotate {ALDER} --key alder --new new --keep")
     answer = desk.does(f"compromise {ALDER} {FINGERPRINT} --since {DAY} --key new")
-    assert "This key signed no letter in this archive that counts." in answer
+    assert f"The key {FINGERPRINT} signed no letter in this archive that counts." in answer
 
 
 def test_whoever_declares_the_only_key_compromised_with_itself_is_shown_the_better_way(desk: Desk) -> None:
@@ -433,7 +433,7 @@ def test_a_stolen_key_is_declared_in_the_same_act(desk: Desk) -> None:
     record_letter(desk.archive, DRAFT)
     desk.types(f"sign {LETTER} --as {ALDER} --key alder --yes")
     answer = desk.does(f"recover {ALDER} --new new --compromised {FINGERPRINT} --since {DAY}")
-    assert f"This key signed, in this archive: {LETTER}@1 From now on these prove nothing" in answer
+    assert f"The key {FINGERPRINT} signed, in this archive: {LETTER}@1 From now on these prove nothing" in answer
     for other in (BIRCH, CEDAR):
         desk.does(f"authorize {ALDER} --as {other} --key {other.partition('.')[0]}")
     assert desk.statuses() == ["compromised", "active"]

@@ -107,7 +107,7 @@ def what_it_signed(archive: Archive, organization: str, fingerprint: str, since:
     """What a key signed in this archive, and what becomes of it once the key is doubted."""
     signed = archive.signatures_by(organization, fingerprint)
     if signed:
-        prose("This key signed, in this archive:")
+        prose(f"The key {fingerprint} signed, in this archive:")
         for letter, signature in signed[:_MOST]:
             what = "the withdrawal from " if signature.withdrawal else ""
             click.echo(f"  {what}{letter}@{signature.revision}")
@@ -120,5 +120,5 @@ def what_it_signed(archive: Archive, organization: str, fingerprint: str, since:
         if any(signature.withdrawal for _, signature in signed):
             remark("Note: such a withdrawal then ends nothing. Withdraw again with another key.")
     else:
-        prose("This key signed no letter in this archive that counts.")
+        prose(f"The key {fingerprint} signed no letter in this archive that counts.")
     click.echo()
