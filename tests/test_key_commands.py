@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 from builders import ALDER, BIRCH, CEDAR, DOGWOOD, ELM, LETTER, key_of, name_of, signed_by
 from openletter import Archive, PrivateKey, Verdict
 from openletter.archive import Act
-from openletter.cli import openletter
+from openletter.cli import keytexts, openletter
 from openletter.errors import (
     ActRefused,
     IdError,
@@ -523,8 +524,9 @@ def test_a_recovery_that_a_stranger_asks_for_changes_nothing_and_is_said_to_wait
     assert desk.statuses() == ["active"]
     shown = CliRunner(env=environment(desk.folder)).invoke(openletter, ["--archive", "letters", "keys", "show", ALDER])
     assert shown.exit_code == 0
-    assert "WAITING FOR OTHERS TO AGREE" in shown.output
+    assert f"Key record 2 of {ALDER}, which gives it new keys without the old ones" in shown.output
     assert "a thief too" in shown.output
+    assert f"\nopenletter keys authorize {ALDER} --as ORG\n" in shown.output
     result = CliRunner(env=environment(desk.folder)).invoke(
         openletter, shlex.split(f"--archive letters keys authorize {ALDER} --as {BIRCH} --key birch")
     )
@@ -557,6 +559,14 @@ def test_a_thief_who_rotates_and_changes_recovery_gets_neither(desk: Desk) -> No
     assert "is not asked to agree" in desk.refuses(f"authorize {ALDER} --as thief.example --key thief")
     assert desk.statuses() == ["active"]
     assert desk.newest().recovery == Recovery(threshold=2, organizations=NAMED)
+
+
+def test_a_new_name_that_looks_like_anothers_is_pointed_out_before_anybody_agrees(desk: Desk) -> None:
+    name = name_of(BIRCH).replace("c", "\u0441")
+    record = replace(desk.archive.preview_recovery(ALDER, NEW.public, date=DAY), name=name)
+    desk.archive.record_keys(record, NEW, committer=COMMITTER)
+    answer = desk.does(f"authorize {ALDER} --as {BIRCH} --key birch")
+    assert f"Its name, which was: | {name_of(ALDER)} will be: | {name} look twice: " in answer
 
 
 # --- vouch ---
@@ -637,6 +647,27 @@ def test_an_id_that_looks_like_another_is_pointed_out_before_anybody_vouches_or_
     assert "look twice" in desk.does(f"vouch a1der.example --as {BIRCH} --key birch")
     desk.does("recover a1der.example --new new")
     assert "look twice" in desk.does(f"authorize a1der.example --as {BIRCH} --key birch")
+
+
+# --- what became of each key ---
+
+
+def test_it_is_told_by_which_record_a_key_came_was_retired_and_was_doubted(desk: Desk) -> None:
+    desk.does(f"rotate {ALDER} --key alder --new new --keep")
+    assert told(desk) == [None, "on record since record 2"]
+    desk.does(f"retire {ALDER} {FINGERPRINT} --key new")
+    assert told(desk) == ["retired by record 3", "on record since record 2"]
+    desk.does(f"compromise {ALDER} {FINGERPRINT} --since {DAY} --key new")
+    doubted = (
+        "declared by record {} to be in other hands: what it signed counts only where something shows that it is older"
+    )
+    assert told(desk)[0] == "retired by record 3; " + doubted.format(4)
+    desk.does(f"compromise {ALDER} {NEW.public.fingerprint} --since {DAY} --key new")
+    assert told(desk)[1] == "on record since record 2; " + doubted.format(5)
+
+
+def told(desk: Desk) -> list[str | None]:
+    return [keytexts.history(key) for key in desk.archive.organization(ALDER).keys]
 
 
 # --- hostile archives ---

@@ -2,9 +2,10 @@
 
 The public API is what this module names. Importing it costs next to nothing: each name is loaded when it is first used.
 
-* `Archive` opens, reads, verifies and records; `Revision` and `Event` are what it holds (`openletter.api`);
+* `Archive` opens, reads, verifies and records; `Revision`, `KeyRecord`, `Event` are what it holds (`openletter.api`);
 * `Committer` and `Identity` say who commits (`openletter.archive`);
-* `Letter`, `Addressee`, `Signatory`, `Organization`, `Withdrawal`, `Checkpoint` are the records (`openletter.records`);
+* `Letter`, `Addressee`, `Signatory`, `Organization`, `Recovery`, `Withdrawal`, `Checkpoint` are the records
+  (`openletter.records`);
 * `Report`, `LetterReport`, `OrganizationVerdict`, `Verdict`, `Demand` are what `Archive.verify` finds and what may be
   asked of it (`openletter.verify`);
 * `PrivateKey`, `PublicKey`, `load_private_key` (`openletter.keys`); `read_draft` (`openletter.intake`);
@@ -17,12 +18,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from openletter.api import Archive, Event, Revision
+    from openletter.api import Archive, Event, KeyRecord, Revision
     from openletter.archive import Committer, Identity
     from openletter.errors import InputError, Invalid, OpenletterError
     from openletter.intake.draft import read as read_draft
     from openletter.keys import PrivateKey, PublicKey, load_private_key
-    from openletter.records import Addressee, Checkpoint, Letter, Organization, Signatory, Withdrawal
+    from openletter.records import Addressee, Checkpoint, Letter, Organization, Recovery, Signatory, Withdrawal
     from openletter.verify import Demand, LetterReport, OrganizationVerdict, Report, Verdict
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Identity",
     "InputError",
     "Invalid",
+    "KeyRecord",
     "Letter",
     "LetterReport",
     "OpenletterError",
@@ -42,6 +44,7 @@ __all__ = [
     "OrganizationVerdict",
     "PrivateKey",
     "PublicKey",
+    "Recovery",
     "Report",
     "Revision",
     "Signatory",
@@ -55,11 +58,11 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS: Final = {
-    "api": ("Archive", "Event", "Revision"),
+    "api": ("Archive", "Event", "KeyRecord", "Revision"),
     "archive": ("Committer", "Identity"),
     "errors": ("InputError", "Invalid", "OpenletterError"),
     "keys": ("PrivateKey", "PublicKey", "load_private_key"),
-    "records": ("Addressee", "Checkpoint", "Letter", "Organization", "Signatory", "Withdrawal"),
+    "records": ("Addressee", "Checkpoint", "Letter", "Organization", "Recovery", "Signatory", "Withdrawal"),
     "verify": ("Demand", "LetterReport", "OrganizationVerdict", "Report", "Verdict"),
 }
 

@@ -10,7 +10,8 @@ Nothing here prints, asks, reads the clock or looks at the environment: who comm
 from __future__ import annotations
 
 from openletter.api.archive import Archive
+from openletter.api.keyacts import KeyRecord
 from openletter.api.reading import Event, Progress
 from openletter.api.stored import Revision
 
-__all__ = ["Archive", "Event", "Progress", "Revision"]
+__all__ = ["Archive", "Event", "KeyRecord", "Progress", "Revision"]

@@ -157,7 +157,6 @@ def list_(environment: Environment, as_json: bool) -> None:
     else:
         for report, remarks in zip(reports.values(), likeness.of_keys(reports.values(), ()), strict=True):
             words.organization(report, remarks)
-            keytexts.waiting(report)
         if not reports:
             prose("No organization is on record yet. To begin: openletter keys add ORG --name NAME")
     _exit(any(report.faults for report in reports.values()))
@@ -178,7 +177,7 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
         documents.write({"format": "openletter-keys/1", "organizations": documents.organizations([report], known)})
     else:
         words.organization(report, likeness.of_keys([report], known)[0])
-        keytexts.waiting(report)
+        keytexts.about_waiting(report)
         if report.records:
             keytexts.on_record(archive.key_record(organization).record)
     if not as_json and report.records:

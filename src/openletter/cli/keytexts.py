@@ -6,7 +6,7 @@ the same lines as whoever made the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -158,38 +158,30 @@ def on_record(record: Organization) -> None:
         _quote(record.note)
 
 
-def standing(key: KeyStanding) -> Iterator[str]:
-    """What is to be said of a key besides its status, a sentence each."""
-    if key.record > 1:
-        yield f"on record since record {key.record}"
-    if key.retired is not None:
-        yield f"retired by record {key.retired}: it signs no more; what it signed stays signed"
+def history(key: KeyStanding) -> str | None:
+    """By which records a key came, was retired and was doubted; `None` where there is nothing to tell."""
+    told = [f"on record since record {key.record}"] if key.record > 1 else []
+    if key.retired is not None and key.retired != key.compromised:
+        told.append(f"retired by record {key.retired}")
     if key.compromised is not None:
-        yield (
+        told.append(
             f"declared by record {key.compromised} to be in other hands: "
-            "what it signed counts only where a witness shows that it is older"
+            "what it signed counts only where something shows that it is older"
         )
-    if key.vouched_by:
-        yield f"confirmed by {names(key.vouched_by)}, whom you trust"
-    if key.vouched_unpinned:
-        say = "says that it has" if len(key.vouched_unpinned) == 1 else "say that they have"
-        yield f"{names(key.vouched_unpinned)} {say} checked this key with {key.organization}"
+    return "; ".join(told) or None
 
 
-def waiting(report: OrganizationReport) -> None:
-    """The record that waits for others, who they are, and what they would type."""
-    found = report.waiting
-    if found is None:
+def about_waiting(report: OrganizationReport) -> None:
+    """What to make of a record that waits, and what whoever is asked would type."""
+    if report.waiting is None:
         return
     organization = report.organization
-    what = "gives it new keys" if found.basis == "recovery" else "changes who could give it new keys"
     click.echo()
-    click.secho("WAITING FOR OTHERS TO AGREE", fg="yellow", bold=True)
-    prose(f"Record {found.record} of {organization} {what}. It counts for nothing before enough agree.", "  ")
-    prose(agreement(report), "  ")
-    prose("Whoever can write to this archive could have asked for that, a thief too.", "  ")
-    prose(f"To see what it would change, and to agree: openletter keys authorize {organization} --as ORG", "  ")
-    prose(f"If {organization} didn't ask: don't agree, and work in a copy of the archive that lacks this record.", "  ")
+    prose(
+        f"Whoever can write to this archive could have asked for that, a thief too. If {organization} didn't, then "
+        "don't agree, and work in a copy of the archive that lacks this record."
+    )
+    prose(f"To see what it would change, and to agree: openletter keys authorize {organization} --as ORG")
 
 
 def agreement(report: OrganizationReport) -> str:

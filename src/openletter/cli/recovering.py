@@ -183,6 +183,9 @@ def _present(archive: Archive, report: OrganizationReport, record: Organization,
             "signed it. It would say:"
         )
     keytexts.changes(before, record)
+    if record.name != before.name:
+        others = (other for other in archive.organizations().values() if other.organization != organization)
+        likeness.say(likeness.of_new(organization, record.name, others), "")
     click.echo()
     prose(keytexts.agreement(report))
     prose(
