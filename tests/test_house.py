@@ -228,9 +228,10 @@ def test_every_command_that_writes_takes_yes_and_every_one_that_reads_takes_json
     takes = {
         typed: {name for parameter in command.params for name in parameter.opts} for typed, command in COMMANDS.items()
     }
-    writing = {"import", "add", "revise", "sign", "withdraw"}
+    writing = {"import", "add", "revise", "sign", "withdraw", "keys publish"}
     writing |= {f"keys {act}" for act in ("add", "rotate", "retire", "compromise", "recover", "authorize", "vouch")}
-    reading = {"verify", "list", "show", "log", "diff", "keys list", "keys show"}
+    writing |= {f"trust {name}" for name in ("add", "remove", "import", "authority add", "authority remove")}
+    reading = {"verify", "list", "show", "log", "diff", "keys list", "keys show", "trust list"}
     assert [name for name in sorted(writing) if "--yes" not in takes[f"openletter {name}"]] == []
     assert [name for name in sorted(reading) if "--json" not in takes[f"openletter {name}"]] == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -130,13 +131,28 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     repository.record(lambda _: Act(files=files(), message="everything"), committer)
     shutil.copytree(root / "git", root / "plain", ignore=shutil.ignore_patterns(".git"))
     Repository.create(root / "empty", committer)
+    confirm_some(root / "config" / "openletter")
     return {name: root / name for name in ("git", "plain", "empty")}
+
+
+def confirm_some(folder: Path) -> None:
+    """A user's own pins and authorities, with all that a line may have."""
+    key, other = (key_of(organization).public for organization in (ALDER, BIRCH))
+    limits = 'namespaces="openletter",valid-after="20200101Z",valid-before="20210101Z"'
+    (folder / "authorities").mkdir(parents=True)
+    (folder / "allowed_signers").write_text(f"{ALDER} {limits} {key.line} by telephone\n{BIRCH} {other.line}\n")
+    (folder / "authorities" / "tsa.example.pem").write_text(
+        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+    )
 
 
 def run(archive: Path, *arguments: str) -> tuple[Json, int]:
     """What the installed command prints, and its exit status."""
     command = (str(Path(sys.executable).with_name("openletter")), "--archive", str(archive), *arguments, "--json")
-    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=120)
+    environment = os.environ | {"XDG_CONFIG_HOME": str(archive.parent / "config")}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=120
+    )
     assert done.stderr == b""
     return json.loads(done.stdout.decode("ascii")), done.returncode
 
@@ -158,6 +174,7 @@ RUNS = (
     ("keys", "git", ("keys", "list"), 0),
     ("keys", "git", ("keys", "show", GORSE), 0),
     ("keys", "empty", ("keys", "list"), 0),
+    ("trust", "git", ("trust", "list"), 0),
 )
 
 
@@ -213,7 +230,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "log": ("log", LETTER),
     "diff": ("diff", f"{LETTER}@1", "@3"),
     "keys": ("keys", "list"),
+    "trust": ("trust", "list"),
 }
+
+NAMES = (*COMMANDS,)
 
 # What a document may leave out: the fields that a letter's record doesn't have. All else is there, null if unknown.
 OPTIONAL = {
@@ -291,6 +311,9 @@ WRONG: tuple[tuple[str, Place, str, Json, str], ...] = (
     ("diff", ("changes", 0, "lines", 0, 0), "kind", "equal", "enum"),
     ("keys", ("organizations", 0, "keys", 0), "status", "revoked", "enum"),
     ("keys", ("organizations", 0, "keys", 0), "algorithm", "ssh-rsa", "enum"),
+    ("trust", ("pins", 0), "valid_after", "2020-01-01", "pattern"),
+    ("trust", ("pins", 0), "comment", "", "minLength"),
+    ("trust", ("authorities", 0), "certificates", [], "minItems"),
 )
 
 
@@ -327,10 +350,10 @@ def nodes(schema: Json, place: str = "#") -> Iterator[tuple[str, dict[str, Json]
 
 
 def test_there_is_a_schema_for_each_format_and_no_other() -> None:
-    assert sorted(path.name for path in SCHEMAS.iterdir()) == [f"{name}.schema.json" for name in sorted(COMMANDS)]
+    assert sorted(path.name for path in SCHEMAS.iterdir()) == sorted(f"{name}.schema.json" for name in NAMES)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_schema_is_valid_strict_and_described(name: str) -> None:
     whole = schema(name)
     jsonschema.Draft202012Validator.check_schema(whole)
@@ -347,7 +370,7 @@ def test_a_schema_is_valid_strict_and_described(name: str) -> None:
 
 def test_what_several_schemas_define_they_define_alike() -> None:
     seen: dict[str, Json] = {}
-    for name in COMMANDS:
+    for name in NAMES:
         for word, definition in schema(name).get("$defs", {}).items():
             assert seen.setdefault(word, definition) == definition, (name, word)
 

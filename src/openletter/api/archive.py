@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from openletter.api.letters import Letters
 from openletter.api.organizations import Organizations
+from openletter.api.publishing import Publishing
 
 
-class Archive(Letters, Organizations):
+class Archive(Letters, Organizations, Publishing):
     """An archive of letters: a git repository, or a plain folder to read."""

@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "sign": ("signing:sign", "Sign a revision for an organization."),
     "withdraw": ("withdrawing:withdraw", "End an organization's support for a letter."),
     "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
+    "trust": ("trusting:trust", "Whom you trust yourself: keys that you confirmed, and more."),
     "list": ("browsing:list_", "List the letters."),
     "show": ("browsing:show", "Show the text of a letter."),
     "log": ("browsing:log", "Show how a letter came about, revision by revision."),

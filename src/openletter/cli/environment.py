@@ -46,9 +46,14 @@ def today() -> str:
     return now().date().isoformat()
 
 
+def configuration_folder() -> Path:
+    """The user's configuration folder: pins and authorities (``spec/pins.md``), and the user's keys."""
+    return Path(click.get_app_dir("openletter"))
+
+
 def key_folder() -> Path:
     """Where private keys are kept: in the user's configuration folder."""
-    return Path(click.get_app_dir("openletter")) / "keys"
+    return configuration_folder() / "keys"
 
 
 def committer(configured: tuple[str | None, str | None], variables: Mapping[str, str] | None = None) -> Committer:

@@ -73,6 +73,7 @@ def keygen(organization: str, output: Path | None, no_passphrase: bool) -> None:
         "recover": ("recovering:recover", "Ask for new keys when the old ones are lost."),
         "authorize": ("recovering:authorize", "Agree that another organization gets new keys."),
         "vouch": ("vouching:vouch", "Say that you checked another organization's keys."),
+        "publish": ("publishing:publish", "Print the file that an organization puts on its own domain."),
     },
 )
 def keys() -> None:
