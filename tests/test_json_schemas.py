@@ -233,7 +233,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "trust": ("trust", "list"),
 }
 
-NAMES = (*COMMANDS,)
+# What asks the network is asked in tests/test_trust_check.py.
+NAMES = (*COMMANDS, "trust-check")
 
 # What a document may leave out: the fields that a letter's record doesn't have. All else is there, null if unknown.
 OPTIONAL = {

@@ -33,6 +33,7 @@ _FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
         "remove": ("trusting:remove", "Take back that you confirmed a key."),
         "list": ("trusting:list_", "List the keys that you confirmed, and the authorities that you name."),
         "import": ("trusting:import_", "Confirm the keys in a file that you were handed."),
+        "check": ("checking:check", "Compare with what an organization says on its own domain today."),
         "authority": ("authorities:authority", "Name a time-stamping authority: add, remove."),
     },
 )
