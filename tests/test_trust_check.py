@@ -534,7 +534,7 @@ def test_an_organization_of_whose_records_none_counts_is_compared_with_the_pins(
     online(ALDER, ok(FILE))
     said = typed("trust", "check", ALDER, place=make(tmp_path / "unsigned", desk))
     assert said.status == 3
-    assert "Note: none of the key records of alder.example counts" in said.err
+    assert "Note: no key record of alder.example counts" in said.err
 
 
 def test_an_archive_that_is_named_must_be_there(typed: Typist, online: Online, tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from openletter.api.letters import Letters
 from openletter.api.organizations import Organizations
-from openletter.api.publishing import Publishing
 
 
-class Archive(Letters, Organizations, Publishing):
+class Archive(Letters, Organizations):
     """An archive of letters: a git repository, or a plain folder to read."""

@@ -16,7 +16,7 @@ from openletter.errors import ActRefused, UnknownName
 from openletter.keys import PrivateKey, PublicKey
 from openletter.records import Key, Organization, Recovery
 from openletter.records.names import RecordName, SignatureName, key_folder, parse_organization_id
-from openletter.verify import Outcome, SignatureFinding, judge_letter
+from openletter.verify import Outcome, SignatureFinding, allowed_signers, judge_letter
 
 
 class Organizations(Opened):
@@ -27,6 +27,19 @@ class Organizations(Opened):
     def key_record(self, organization: str, number: int | None = None) -> KeyRecord:
         """A key record that counts, the newest where none is named; raises `UnknownName`, `ActRefused`."""
         return _counting(self._snapshot(), organization, number)
+
+    def published_keys(self, organization: str) -> bytes:
+        """The file that the organization puts on its domain (``spec/pins.md``, "The published file").
+
+        Raises what `key_record` raises, and `ActRefused` where every key was declared compromised.
+        """
+        data = allowed_signers(self.key_record(organization).record)
+        if not data:
+            raise ActRefused(
+                f"every key of {organization} was declared compromised, and none is left to publish",
+                hint="record a new one first; see openletter keys --help",
+            )
+        return data
 
     def waiting_record(self, organization: str) -> KeyRecord:
         """The key record that waits for others to agree; raises `UnknownName`, and `ActRefused` where none does."""

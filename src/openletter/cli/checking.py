@@ -108,7 +108,7 @@ def compare(published: Set[PublicKey], record: Organization | None, pinned: Set[
 def _record(environment: Environment, organization: str) -> Organization | None:
     """The organization's key record in the archive, where there is an archive and a record that counts."""
     try:
-        return environment.archive().key_record(organization)[1]
+        return environment.archive().key_record(organization).record
     except NotAnArchive:
         if environment.archive_path is not None:
             raise

@@ -18,6 +18,7 @@ from openletter.errors import InputError
 if TYPE_CHECKING:
     from openletter.api import Archive
     from openletter.archive import Committer, Identity
+    from openletter.verify import Pins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,13 @@ def today() -> str:
 def configuration_folder() -> Path:
     """The user's configuration folder: pins and authorities (``spec/pins.md``), and the user's keys."""
     return Path(click.get_app_dir("openletter"))
+
+
+def pins() -> Pins:
+    """The keys that the user has confirmed, as of now; raises `PinsError`."""
+    from openletter.pins import read_pins
+
+    return read_pins(configuration_folder()).at(now())
 
 
 def key_folder() -> Path:

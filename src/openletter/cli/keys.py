@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from openletter.cli import documents, keyfiles, keytexts, likeness, words
-from openletter.cli.environment import Environment, committer, pass_environment, today
+from openletter.cli.environment import Environment, committer, pass_environment, pins, today
 from openletter.cli.lazy import LazyGroup
 from openletter.cli.status import FALSE
 from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark, safe
@@ -152,7 +152,7 @@ def list_(environment: Environment, as_json: bool) -> None:
 
     Example: openletter keys list
     """
-    reports = environment.archive().organizations()
+    reports = environment.archive().organizations(pins())
     if as_json:
         documents.write({"format": "openletter-keys/1", "organizations": documents.organizations(reports.values())})
     else:
@@ -173,7 +173,7 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
     Example: openletter keys show alder.example
     """
     archive = environment.archive()
-    report, known = archive.organization(organization), archive.organization_ids()
+    report, known = archive.organization(organization, pins()), archive.organization_ids()
     if as_json:
         documents.write({"format": "openletter-keys/1", "organizations": documents.organizations([report], known)})
     else:
@@ -183,11 +183,7 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
             keytexts.on_record(archive.key_record(organization).record)
     if not as_json and report.records:
         click.echo()
-        prose(
-            "These keys are known only from this archive: whoever runs it could have invented them. Ask the "
-            "organization, by a route that you already trust (a telephone number that you knew before, its own web "
-            "site), to read you the fingerprint of its key. Compare every character after SHA256:"
-        )
+        keytexts.how_to_confirm(report)
         click.echo()
         prose("With stock tools, in the folder of the archive, and of a letter that it signed:")
         click.echo(f"  ssh-keygen -Y verify -f keys/{organization}/{report.records:04}.allowed_signers \\")

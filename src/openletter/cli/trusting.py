@@ -65,7 +65,8 @@ def add(environment: Environment, organization: str, fingerprint: str, yes: bool
     parse_organization_id(organization)
     _check_fingerprint(fingerprint)
     archive = _archive(environment)
-    report, record = archive.key_record(organization)
+    record = archive.key_record(organization).record
+    report = archive.organization(organization)
     key = _find(archive, report, record, fingerprint)
     pin = Pin(organization=organization, key=key.public)
     pins = read_pins(configuration_folder())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from openletter.cli import documents, words
-from openletter.cli.environment import Environment, pass_environment
+from openletter.cli.environment import Environment, pass_environment, pins
 from openletter.cli.status import FALSE, NOT_MET
 from openletter.cli.terminal import prose, safe
 
@@ -66,7 +66,7 @@ def verify(
                 bar.length = total
                 bar.update(done - bar.pos)
 
-        report = archive.verify(*letters, progress=advance)
+        report = archive.verify(*letters, pins=pins(), progress=advance)
     unmet = [
         (
             f"{found.letter}@{found.revision}" if found.revision is not None else found.letter,
