@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+import pexpect
 import pygit2
 import pytest
 from click.testing import CliRunner
@@ -375,6 +376,8 @@ def test_whoever_declares_a_key_compromised_is_told_what_it_signed(desk: Desk) -
 
 
 def test_a_key_that_signed_nothing_is_said_to_have_signed_nothing(desk: Desk) -> None:
+    record_letter(desk.archive, DRAFT)
+    desk.types(f"sign {LETTER} --as {BIRCH} --key birch --yes")
     desk.does(f"rotate {ALDER} --key alder --new new --keep")
     answer = desk.does(f"compromise {ALDER} {FINGERPRINT} --since {DAY} --key new")
     assert f"The key {FINGERPRINT} signed no letter in this archive that counts." in answer
@@ -505,6 +508,35 @@ def test_whoever_agreed_is_asked_nothing_again(desk: Desk) -> None:
     assert error is None
     assert "has agreed already, with this key. Nothing was changed." in answer
     assert desk.commit() == before
+
+
+def test_who_agreed_or_vouched_is_known_without_its_public_key_file(desk: Desk) -> None:
+    desk.does(f"vouch {ALDER} --as {BIRCH} --key birch")
+    desk.does(f"recover {ALDER} --new new")
+    desk.does(f"authorize {ALDER} --as {BIRCH} --key birch")
+    (desk.folder / "birch.pub").unlink()
+    before = desk.commit()
+    for command in ("vouch", "authorize"):
+        answer, error = desk.types(f"keys {command} {ALDER} --as {BIRCH} --key birch")
+        assert error is None
+        assert "already" in answer
+    key = key_of(BIRCH)
+    digest = desk.archive.waiting_record(ALDER).digest
+    assert desk.archive.authorize(ALDER, BIRCH, key, COMMITTER, digest=digest) is None
+    digest = desk.archive.key_record(ALDER).digest
+    assert desk.archive.vouch(ALDER, BIRCH, key, COMMITTER, digest=digest, number=1) is None
+    assert desk.commit() == before
+
+
+def test_that_nobody_shall_be_named_any_more_is_shown_to_those_who_must_agree(desk: Desk) -> None:
+    other = Recovery(threshold=1, organizations=(BIRCH,))
+    record = desk.archive.preview_rotation(ALDER, OLD.public, recovery=other, date=DAY)
+    desk.archive.record_keys(replace(record, recovery=None), OLD, committer=COMMITTER)
+    answer = desk.does(f"authorize {ALDER} --as {BIRCH} --key birch")
+    assert f"Until now new keys can be given to {ALDER} by any two of {BIRCH}, {CEDAR}, {DOGWOOD} together." in answer
+    assert "From now on they can be given to it by nobody." in answer
+    desk.does(f"authorize {ALDER} --as {CEDAR} --key cedar")
+    assert desk.newest().recovery is None
 
 
 def test_rubbish_in_the_place_of_an_agreement_is_refused(desk: Desk) -> None:
@@ -820,24 +852,75 @@ def test_whoever_has_agreed_types_no_passphrase_to_learn_it(desk: Desk) -> None:
     assert "is not on the record of" in desk.refuses(f"authorize {ALDER} --as {BIRCH} --key locked")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        f"add {ELM} --name Elm --key elm",
-        f"rotate {ALDER} --key alder --new new",
-        f"retire {ALDER} {FINGERPRINT} --key alder",
-        f"compromise {ALDER} {FINGERPRINT} --since {DAY} --key alder",
-        f"recover {ALDER} --new new",
-        f"vouch {ALDER} --as {BIRCH} --key birch",
-    ],
+ACTS = (
+    f"add {ELM} --name Elm --key elm",
+    f"rotate {ALDER} --key alder --new new",
+    f"retire {ALDER} {FINGERPRINT} --key alder",
+    f"compromise {ALDER} {FINGERPRINT} --since {DAY} --key alder",
+    f"recover {ALDER} --new new",
+    f"vouch {ALDER} --as {BIRCH} --key birch",
+    f"authorize {BIRCH} --as {CEDAR} --key cedar",
 )
-def test_without_a_yes_nothing_is_recorded(desk: Desk, command: str) -> None:
-    before = desk.commit()
-    answer, error = desk.types(f"keys {command}")
+
+
+@pytest.fixture
+def asked(desk: Desk) -> Desk:
+    """Somebody is asked to agree, too."""
+    desk.does(f"rotate {BIRCH} --key birch --recovery {CEDAR} --threshold 1")
+    desk.does(f"recover {BIRCH} --new third")
+    return desk
+
+
+@pytest.mark.parametrize("command", ACTS)
+def test_without_a_yes_nothing_is_recorded(asked: Desk, command: str) -> None:
+    before = asked.commit()
+    answer, error = asked.types(f"keys {command}")
     assert isinstance(error, InputError)
     assert "nobody is here to answer" in str(error)
     assert "public and permanent" in answer
-    assert desk.commit() == before
+    assert asked.commit() == before
+
+
+def on_a_terminal(desk: Desk, command: str) -> pexpect.spawn[bytes]:
+    variables = {name: value for name, value in environment(desk.folder).items() if name != "COLUMNS"}
+    program = str(Path(sys.executable).with_name("openletter"))
+    return pexpect.spawn(
+        program,
+        ["--archive", "letters", "keys", *shlex.split(command)],
+        cwd=str(desk.folder),
+        env=variables | {"TERM": "xterm"},
+        timeout=60,
+        dimensions=(50, 100),
+    )
+
+
+@pytest.mark.parametrize("command", ACTS)
+def test_whoever_says_no_has_recorded_nothing(asked: Desk, command: str) -> None:
+    before = asked.commit()
+    child = on_a_terminal(asked, command)
+    child.expect(rb"\? \[y/N\]: ")
+    child.sendline("n")
+    child.expect(pexpect.EOF)
+    assert b"Nothing was recorded." in (child.before or b"")
+    child.close()
+    assert child.exitstatus == 0
+    assert asked.commit() == before
+
+
+def test_both_keys_ask_for_their_passphrase_and_a_yes_records(desk: Desk) -> None:
+    write_key(desk.folder / "alder", OLD, b"three wells")
+    write_key(desk.folder / "new", NEW, b"four wells")
+    child = on_a_terminal(desk, f"rotate {ALDER} --key alder --new new")
+    for name, words in (("alder", "three wells"), ("new", "four wells")):
+        child.expect_exact(f"Passphrase for {name}: ")
+        child.sendline(words)
+    child.expect(rb"\? \[y/N\]: ")
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert desk.statuses() == ["retired", "active"]
+    assert desk.archive.verify().false == ()
 
 
 # --- keygen in a place of one's own ---
