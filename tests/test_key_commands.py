@@ -539,6 +539,26 @@ def test_that_nobody_shall_be_named_any_more_is_shown_to_those_who_must_agree(de
     assert desk.newest().recovery is None
 
 
+def test_who_must_agree_is_told_of_an_agreement_by_a_key_that_was_stolen(desk: Desk) -> None:
+    """A request may name an older record, and then an older key agrees: by the rules that counts, and it is said."""
+    desk.does(f"recover {ALDER} --new new")
+    desk.does(f"authorize {ALDER} --as {BIRCH} --key birch")
+    assert desk.archive.agreed_by(ALDER) == {BIRCH: "active"}
+    assert "Note:" not in desk.types(f"keys authorize {ALDER} --as {CEDAR} --key cedar")[0]
+    desk.does(f"rotate {BIRCH} --key birch --new third")
+    assert f"Note: {BIRCH} agreed by a key that is retired now" in asks(desk, CEDAR)
+    answer = desk.does(f"compromise {BIRCH} {key_of(BIRCH).public.fingerprint} --since {DAY} --key third")
+    assert f"Note: {ALDER} named {BIRCH} to agree to new keys. Whoever has this key could still agree" in answer
+    assert f"Note: {BIRCH} agreed by a key that is compromised now: ask it whether it was" in asks(desk, CEDAR)
+    rubbish = f"keys/{ALDER}/0002.{BIRCH}.{key_of(ALDER, 'third').public.short}.sig"
+    desk.plant({rubbish: signed_by(key_of(ALDER, "third"), b"something else")})
+    assert f"Note: {BIRCH} agreed by a key that is compromised now" in asks(desk, CEDAR)
+
+
+def asks(desk: Desk, other: str) -> str:
+    return desk.types(f"keys authorize {ALDER} --as {other} --key {other.partition('.')[0]}")[0]
+
+
 def test_rubbish_in_the_place_of_an_agreement_is_refused(desk: Desk) -> None:
     desk.does(f"recover {ALDER} --new new")
     name = f"keys/{ALDER}/0002.{BIRCH}.{key_of(BIRCH).public.short}.sig"

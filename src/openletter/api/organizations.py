@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from openletter import sshsig
@@ -16,6 +17,7 @@ from openletter.errors import ActRefused, UnknownName
 from openletter.keys import PrivateKey, PublicKey
 from openletter.records import Key, Organization, Recovery
 from openletter.records.names import RecordName, SignatureName, key_folder, parse_organization_id
+from openletter.records.organization import STATUSES
 from openletter.verify import Outcome, SignatureFinding, allowed_signers, judge_letter
 
 
@@ -44,6 +46,35 @@ class Organizations(Opened):
     def waiting_record(self, organization: str) -> KeyRecord:
         """The key record that waits for others to agree; raises `UnknownName`, and `ActRefused` where none does."""
         return _waiting(self._snapshot(), organization)
+
+    def agreed_by(self, organization: str) -> Mapping[str, str]:
+        """Who has agreed to the record that waits, each with the status that its key has now (the best, of several)."""
+        snapshot = self._snapshot()
+        waiting = keyacts.report_of(snapshot, organization).waiting
+        if waiting is None:
+            return {}
+        asked = keyacts.stored(snapshot, organization, waiting.record)
+        found: dict[str, str] = {}
+        for other in waiting.agreed:
+            keys = keyacts.counting(snapshot, other).record.keys
+            statuses = {key.status for key in keys if _signed(snapshot, asked, other, key.public)}
+            found[other] = next(status for status in STATUSES if status in statuses)
+        return found
+
+    def named_by(self, organization: str) -> tuple[str, ...]:
+        """The organizations that name this one for recovery, each in its newest record that counts, sorted."""
+        snapshot = self._snapshot()
+        reports = keyring_for(snapshot, snapshot.organizations()).reports
+        records = (
+            keyacts.stored(snapshot, other, report.records).record
+            for other, report in sorted(reports.items())
+            if report.records
+        )
+        return tuple(
+            record.organization
+            for record in records
+            if record.recovery is not None and organization in record.recovery.organizations
+        )
 
     def signatures_by(self, organization: str, fingerprint: str) -> tuple[tuple[str, SignatureFinding], ...]:
         """What an organization's key signed that counts now: letters and withdrawals, each with the letter's id."""
@@ -395,6 +426,12 @@ def _stands(snapshot: Snapshot, found: KeyRecord, other: str, key: PublicKey) ->
     folder = snapshot.keys(found.record.organization)
     name = SignatureName(number=found.record.record, organization=other, key=key.short)
     return folder is not None and stands(folder, str(name), found.data, key)
+
+
+def _signed(snapshot: Snapshot, found: KeyRecord, other: str, key: PublicKey) -> bool:
+    with suppress(ActRefused):
+        return _stands(snapshot, found, other, key)
+    return False  # something else lies there, and is told as false elsewhere
 
 
 def _signature(snapshot: Snapshot, found: KeyRecord, other: str, key: PrivateKey, digest: str, verb: str) -> Act:

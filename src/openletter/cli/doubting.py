@@ -82,6 +82,11 @@ def _present(archive: Archive, record: Organization, fingerprint: str, since: st
     keytexts.changes(archive.key_record(organization).record, record)
     click.echo()
     what_it_signed(archive, organization, fingerprint, since)
+    if named_by := archive.named_by(organization):
+        remark(
+            f"Note: {keytexts.names(named_by)} named {organization} to agree to new keys. Whoever has this key could "
+            "still agree to some in its name: warn them."
+        )
     prose("This will be public and permanent, and nothing lifts it.")
     prose(
         f"If {organization} only regrets a letter, that is another act: openletter withdraw LETTER --as {organization}"

@@ -11,7 +11,7 @@ import click
 from openletter.cli import keyfiles, keytexts, likeness
 from openletter.cli.doubting import what_it_signed
 from openletter.cli.environment import Environment, committer, pass_environment, today
-from openletter.cli.terminal import confirm, prose, quoted
+from openletter.cli.terminal import confirm, prose, quoted, remark
 from openletter.errors import InputError
 
 if TYPE_CHECKING:
@@ -188,6 +188,9 @@ def _present(archive: Archive, report: OrganizationReport, record: Organization,
         likeness.say(likeness.of_new(organization, record.name, others), "")
     click.echo()
     prose(keytexts.agreement(report))
+    for agreed, status in archive.agreed_by(organization).items():
+        if status != "active":
+            remark(f"Note: {agreed} agreed by a key that is {status} now: ask it whether it was that organization.")
     prose(
         "Whoever can write to this archive can ask for that, a thief too. Call people of this organization whom you "
         "knew before, at a number that you had before. Ask whether this is theirs, and let them read you every "
