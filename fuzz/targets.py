@@ -23,6 +23,7 @@ from openletter import canonical, errors, records, sshsig
 from openletter.errors import OpenletterError
 from openletter.intake import document, draft, tidying
 from openletter.keys import PrivateKey, PublicKey, is_encrypted, load_private_key, parse_public_key
+from openletter.pins import Pin, Pins
 from openletter.records import Letter, names
 from openletter.records.letter import GRAMMAR
 
@@ -178,6 +179,32 @@ def public_key(data: bytes) -> bool:
     return accepted
 
 
+def pins(data: bytes) -> bool:
+    """A file of pins is refused as a whole, or keeps every byte that is no pin, whatever is added and removed."""
+    try:
+        read = Pins.parse(data, "signers")
+    except errors.PinsError as error:
+        expected(error, errors.PinsError, data=data)
+        return False
+    lines = data.split(b"\n")
+    for pin in read.pins:
+        assert pin.key.line.split(" ")[1].encode() in lines[pin.line - 1]
+        assert Pins.parse(pin.text.encode(), "signers").pins[0].key == pin.key
+        assert read.adding([pin]).data == data
+    kept = [line for number, line in enumerate(lines, 1) if number not in {pin.line for pin in read.pins}]
+    left = read
+    for organization in {pin.organization for pin in read.pins}:
+        left = left.removing(organization)
+    assert [line for line in left.data.split(b"\n") if line] == [line for line in kept if line]
+    stranger = Pin(organization="stranger.example", key=PrivateKey.from_seed(b"s" * 32).public)
+    if stranger.key not in {pin.key for pin in read.pins}:
+        glue = b"\n" if data and not data.endswith(b"\n") else b""
+        added = read.adding([stranger])
+        assert added.data == data + glue + stranger.text.encode()
+        assert added.removing(stranger.organization, stranger.key.fingerprint).data == data + glue
+    return bool(read.pins)
+
+
 def private_key(data: bytes) -> bool:
     """A file is encrypted, or read without a passphrase, or of no use; what it holds is its public key's."""
     try:
@@ -315,6 +342,16 @@ def blobs() -> Iterator[bytes]:
             continue
 
 
+def files_of_pins() -> Iterator[bytes]:
+    """The examples of the specification, and all kinds of lines."""
+    page = (ROOT / "spec" / "pins.md").read_text(encoding="utf-8")
+    for block in re.findall(r"^```text pins \w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        yield block.encode()
+    for key in (PrivateKey.from_seed(bytes([number]) * 32).public.line for number in range(3)):
+        yield f"# mine\n\n \tbirch.example  {key} by telephone".encode()
+        yield f'birch.example valid-after="202601010000Z" {key}\ncedar.example {key}\n'.encode()
+
+
 def public_keys() -> Iterator[bytes]:
     """Keys as blobs, as lines and as files."""
     for point in range(3):
@@ -420,6 +457,10 @@ AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t
 b3BlbnNzaC1rZXktdjEA
 none bcrypt aes256-ctr aes256-gcm@openssh.com chacha20-poly1305@openssh.com
 """
+PIN_WORDS = r"""
+namespaces="openletter" namespaces="git,openletter" valid-after="20260101Z" valid-before="20291231235959Z"
+cert-authority alder.example birch.example # , \x20 \t Z" *
+"""
 NAME_WORDS = """
 0001 .yaml .sig .tsr .allowed_signers _withdrawal .alder.example . - -- @ / con aux lpt1 xn-- 2026/ 0123456789abcdef
 """
@@ -443,6 +484,7 @@ TARGETS = {
     "signature": Target(run=signature, seeds=lambda: vectors("sshsig"), words=KEY_WORDS),
     "signature-blob": Target(run=signature_blob, seeds=blobs, words=KEY_WORDS),
     "public-key": Target(run=public_key, seeds=public_keys, words=KEY_WORDS),
+    "pins": Target(run=pins, seeds=files_of_pins, words=words(KEY_WORDS, PIN_WORDS)),
     "private-key": Target(run=private_key, seeds=private_keys, words=KEY_WORDS),
     "name": Target(run=name, seeds=name_seeds, words=NAME_WORDS),
     "draft": Target(run=letter_draft, seeds=drafts, words=words(YAML_WORDS, FIELD_WORDS, LETTER_WORDS)),

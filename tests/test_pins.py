@@ -6,6 +6,7 @@ import base64
 import hashlib
 import multiprocessing
 import os
+import shutil
 import stat
 import subprocess
 from collections.abc import Callable
@@ -22,7 +23,9 @@ from openletter.keys import SK_ED25519, PrivateKey, PublicKey
 from openletter.pins import Pin, Pins, change_pins, read_handed, read_pins
 from openletter.pins.lines import MAX_BYTES
 from spec_examples import examples
+from test_nothing_half_done import kill_at, points
 from tools import need
+from transcripts import furnish, run
 
 SPEC = Path(__file__).parents[1] / "spec" / "pins.md"
 KEY = key_of(ALDER).public
@@ -483,3 +486,34 @@ def test_several_that_add_at_once_lose_no_line(tmp_path: Path) -> None:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
     assert set(read_pins(tmp_path).at(NOW)) == {f"org-{a}-{b}.example" for a in range(4) for b in range(5)}
+
+
+def test_killed_at_any_call_a_command_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    furnish(stage)
+    run("openletter init letters", stage, stage)
+    run("openletter --archive letters keys add alder.example --name Alder --key alder.key --yes", stage, stage)
+    place = Path("home", ".config", "openletter")
+    (stage / place).mkdir(parents=True)
+    old = f"# mine\n{BIRCH} {key_of(BIRCH).public.line}"
+    (stage / place / "allowed_signers").write_text(old)
+    command = f"--archive letters trust add {ALDER} {KEY.fingerprint} --yes"
+    new = f'{old}\n{ALDER} namespaces="openletter" {LINE}\n'
+    shutil.copytree(stage, tmp_path / "whole")  # the first run also writes what Python compiles
+    assert "[status" not in run(f"openletter {command}", tmp_path / "whole", tmp_path / "whole")
+    seen = set()
+    for call, number in points(stage, tmp_path / "traced", command):
+        folder = tmp_path / f"{call}-{number}"
+        shutil.copytree(stage, folder)
+        kill_at(call, number, folder, command)
+        left = (folder / place / "allowed_signers").read_text()
+        assert left in {old, new}
+        seen.add(left)
+        assert "[status" not in run(f"openletter {command}", folder, folder)
+        assert (folder / place / "allowed_signers").read_text() == new
+        assert {path.name for path in (folder / place).iterdir()} - {".allowed_signers.unfinished"} == {
+            "allowed_signers"
+        }
+    assert seen == {old, new}
+    assert (tmp_path / "traced" / place / "allowed_signers").read_text() == new
