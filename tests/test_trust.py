@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builders import ALDER, BIRCH, CEDAR, ELM, Desk, key_of
+from openletter import records
 from openletter.api import Archive
 from openletter.errors import ActRefused, UnknownName
+from openletter.keys import SK_ED25519, PublicKey
 from openletter.pins import read_authorities, read_pins
+from openletter.records import Key, Organization
+from openletter.records.organization import Recovery
 from test_authorities import ROOT, a_root, pem
 from typist import FIRST, NEW, NOW, SECOND, SHARED, Typist, a_house_of_keys, fingerprint, make
 
@@ -187,6 +192,15 @@ def test_a_comment_of_a_stranger_reaches_the_terminal_as_an_escape(typed: Typist
     assert "\x1b" not in said.out + said.err
 
 
+def test_nothing_is_taken_in_after_a_no_and_a_hardware_key_is_called_one(typed: Typist, tmp_path: Path) -> None:
+    hardware = PublicKey(algorithm=SK_ED25519, point=key_of(ALDER).public.point)
+    (tmp_path / "handed").write_text(f"{ALDER} {hardware.line}\n")
+    said = typed("trust", "import", "handed", away=True, answer="n")
+    assert f"  {hardware.fingerprint}  new  (hardware key)\n" in said.out
+    assert said.out.endswith("Nothing was changed.\n")
+    assert not typed.config.exists()
+
+
 # --- remove -----------------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +285,38 @@ def test_where_every_key_is_compromised_nothing_is_published(typed: Typist) -> N
     said = typed("keys", "publish", ELM)
     assert (said.status, said.out) == (2, "")
     assert "every key of elm.example was declared compromised" in said.err
+
+
+def test_a_record_that_waits_for_others_is_not_published(typed: Typist, tmp_path: Path) -> None:
+    desk = Desk()
+    desk.enrol(CEDAR)
+    first = Organization(
+        organization=ALDER,
+        record=1,
+        basis="first",
+        date="2026-01-05",
+        name="Alder Institute",
+        keys=(Key(key=key_of(ALDER).public.line, status="active"),),
+        recovery=Recovery(threshold=1, organizations=(CEDAR,)),
+    )
+    desk.record(first, (ALDER, key_of(ALDER)))
+    new = key_of(ALDER, "new")
+    waiting = replace(
+        first,
+        record=2,
+        previous=records.digest(first.to_bytes()),
+        basis="recovery",
+        keys=(*first.keys, Key(key=new.public.line, status="active")),
+        authorized_by=(records.digest(desk.keys[CEDAR]["0001.yaml"]),),
+    )
+    desk.record(waiting, (ALDER, new))
+    place = make(tmp_path / "waiting", desk)
+    said = typed("keys", "publish", ALDER, place=place)
+    assert said.status == 0
+    assert said.out.encode() == desk.keys[ALDER]["0001.allowed_signers"]
+    assert "Note: record 2 waits for others to agree, and is not in it." in said.err
+    said = typed("trust", "add", ALDER, fingerprint(new), "--yes", place=place)
+    assert (said.status, "is not on the key record of alder.example" in said.err) == (2, True)
 
 
 def test_a_file_is_replaced_after_a_yes_and_a_place_that_cannot_be_written_is_said(
