@@ -432,6 +432,22 @@ def test_a_file_that_everybody_may_write_to_is_refused(tmp_path: Path) -> None:
     assert read_handed(tmp_path / "allowed_signers").at(NOW) == {ALDER: {KEY}}
 
 
+@pytest.mark.parametrize("where", ["own", "elsewhere"])
+def test_a_folder_in_which_everybody_may_replace_the_file_is_refused(tmp_path: Path, where: str) -> None:
+    for name in ("own", "elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "elsewhere" / "signers").write_text(f"{ALDER} {LINE}\n")
+    (tmp_path / "own" / "allowed_signers").symlink_to(tmp_path / "elsewhere" / "signers")
+    assert read_pins(tmp_path / "own").at(NOW) == {ALDER: {KEY}}
+    (tmp_path / where).chmod(0o777)
+    with pytest.raises(PinsError, match="decide whom you trust") as caught:
+        read_pins(tmp_path / "own")
+    assert caught.value.path == str(tmp_path / where)
+    # As in the folder of temporary files: there, everybody replaces only what is theirs.
+    (tmp_path / where).chmod(0o1777)
+    assert read_pins(tmp_path / "own").at(NOW) == {ALDER: {KEY}}
+
+
 def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
     with (tmp_path / "allowed_signers").open("wb") as opened:
         opened.truncate(1 << 40)

@@ -34,18 +34,27 @@ def read(file: Path, most: int, *, handed: bool = False) -> bytes | None:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise PinsError("this is no plain file", path=str(file), hint="put a plain file there, or nothing")
-        if status.st_mode & stat.S_IWOTH and not handed:
-            raise PinsError(
-                "every user of this computer may write here, and so decide whom you trust",
-                path=str(file),
-                hint=f"look at what it says, then: chmod o-w {file}",
-            )
+        if not handed:
+            _check_writers(status, file)
+            for folder in dict.fromkeys((file.parent, Path(os.path.realpath(file)).parent)):
+                _check_writers(folder.stat(), folder)
         with os.fdopen(descriptor, "rb", closefd=False) as opened:
             return opened.read(most + 1)
     except OSError as error:
         raise _unread(file, error) from error
     finally:
         os.close(descriptor)
+
+
+def _check_writers(status: os.stat_result, place: Path) -> None:
+    """Refuse a file, or a folder that lets its files be replaced, where everybody may do so."""
+    shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+    if status.st_mode & stat.S_IWOTH and not shared:
+        raise PinsError(
+            "every user of this computer may write here, and so decide whom you trust",
+            path=str(place),
+            hint=f"look at what it says, then: chmod o-w {place}",
+        )
 
 
 def names(folder: Path) -> tuple[str, ...]:
