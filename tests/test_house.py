@@ -72,6 +72,7 @@ def copy_of_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("floors", "records/folder.py", "from openletter import Archive"),
         ("floors", "managers.py", ""),
         ("apart", "archive/plain.py", "from openletter.verify import Verdict"),
+        ("apart", "pins/lines.py", "from openletter.archive import Act"),
         ("apart", "verify/demands.py", "from openletter.intake.draft import Draft"),
         ("cycles", "records/names.py", "from openletter.records import letter"),
         ("front-door", "__init__.py", "from openletter.cli import main"),

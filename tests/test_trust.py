@@ -201,6 +201,18 @@ def test_nothing_is_taken_in_after_a_no_and_a_hardware_key_is_called_one(typed: 
     assert not typed.config.exists()
 
 
+def test_ids_that_look_alike_are_pointed_out_in_what_is_handed_over_and_in_the_own_list(
+    typed: Typist, tmp_path: Path
+) -> None:
+    typed.confirm(f"{ALDER} {key_of(ALDER).public.line}")
+    (tmp_path / "handed").write_text(f"a1der.example {FIRST.public.line}\n{CEDAR} {key_of(CEDAR).public.line}\n")
+    said = typed("trust", "import", "handed", "--yes", away=True)
+    assert said.out.startswith("a1der.example\n  look twice: ")
+    assert said.out.count("look twice: ") == 1
+    said = typed("trust", "list", away=True)
+    assert said.out.count("look twice: ") == 2
+
+
 # --- remove -----------------------------------------------------------------------------------------------------------
 
 

@@ -87,7 +87,7 @@ def test_nothing_is_said_of_who_asks(authority: Authority, alder: ssl.SSLContext
         fetch(ALDER, PATH, connect=server.connect, context=authority.trusting())
     assert server.requests == [
         b"GET /.well-known/openletter/allowed_signers HTTP/1.1\r\nHost: alder.example\r\nUser-Agent: openletter\r\n"
-        b"Accept: text/plain\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+        b"Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
     ]
 
 

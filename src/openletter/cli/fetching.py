@@ -198,7 +198,7 @@ def _request(host: str, path: str) -> bytes:
         f"GET {path} HTTP/1.1",
         f"Host: {host}",
         "User-Agent: openletter",
-        "Accept: text/plain",
+        "Accept: */*",
         "Accept-Encoding: identity",
         "Connection: close",
     )

@@ -37,6 +37,11 @@ def of_new(organization: str, name: str, reports: Iterable[OrganizationReport]) 
     return _of([*((report.organization, report.name) for report in reports), (organization, name)], ())[-1]
 
 
+def of_ids(organizations: Iterable[str], known: Iterable[str] = ()) -> list[Remarks]:
+    """The remarks on ids alone."""
+    return _of(((organization,) for organization in organizations), known)
+
+
 def _of(rows: Iterable[tuple[str | None, ...]], known: Iterable[str]) -> list[Remarks]:
     from openletter.records.lookalikes import Named, remarks
 

@@ -157,8 +157,10 @@ def list_(as_json: bool) -> None:
         return
     if pins.pins:
         click.secho("Keys that you confirmed", bold=True)
-        for organization in dict.fromkeys(pin.organization for pin in pins.pins):
+        organizations = list(dict.fromkeys(pin.organization for pin in pins.pins))
+        for organization, remarks in zip(organizations, likeness.of_ids(organizations), strict=True):
             click.echo(organization)
+            likeness.say(remarks, "  ")
             for pin in pins.of(organization):
                 _print(pin, moment)
     else:
@@ -189,19 +191,20 @@ def import_(file: Path, yes: bool) -> None:
     handed = read_handed(file)
     pins = read_pins(configuration_folder())
     new = pins.missing(handed.pins)
-    for organization in sorted({pin.organization for pin in handed.pins}):
+    organizations = sorted({pin.organization for pin in handed.pins})
+    known = {pin.organization for pin in pins.pins}
+    for organization, remarks in zip(organizations, likeness.of_ids(organizations, known), strict=True):
         click.echo(organization)
+        likeness.say(remarks, "  ")
         for pin in handed.of(organization):
             _print(pin, moment, "new" if pin in new else "known")
     if not new:
         prose("There is no key in it that you have not confirmed already. Nothing was changed.")
         return
-    organizations = {pin.organization for pin in new}
     click.echo()
     prose(
-        f"Your own list would get {count(len(new), 'new key', 'new keys')} of "
-        f"{count(len(organizations), 'organization', 'organizations')}. Whoever made this file says whose they are. "
-        "Confirm them only if you trust that person to have compared each, and know that the file is theirs; or "
+        f"Your own list would get {count(len(new), 'new key', 'new keys')}. Whoever made this file says whose they "
+        "are. Confirm them only if you trust that person to have compared each, and know that the file is theirs; or "
         "compare each yourself."
     )
     if not confirm("Confirm all of them?", yes=yes):
