@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from builders import ALDER, BIRCH, CEDAR, DOGWOOD, ELM, LETTER, Desk, a_desk, a_letter, key_of, signed_by
+from openletter import records
 from openletter.errors import InputError
 from openletter.records import Signatory
 from openletter.verify import Demand, Fault, Outcome, Verdict
@@ -320,3 +321,29 @@ def test_named_organizations_must_be_listed_and_have_signed_this_text() -> None:
 def test_a_demand_outside_its_grammar_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         Demand.parse(text)
+
+
+# --- what was signed as something else ---
+
+
+def test_a_text_of_another_letter_in_this_folder_was_not_signed_as_a_revision_of_this_one() -> None:
+    desk = a_desk()
+    other = Desk(letter_id="2026/other", keys=desk.keys)
+    other.files = {"0001.yaml": desk.text(1), **{n: f for n, f in desk.files.items() if n.startswith("0001.")}}
+    two = a_letter(2, letter="2026/other", body="What nobody of them ever saw.")
+    other.files["0002.yaml"] = replace(two, previous=records.digest(desk.text(1))).to_bytes()
+    report = other.judge(2)
+    assert [fault.error for fault in report.faults] == ["MisplacedRecord"]
+    assert other.verdict(ALDER, 2).verdict is Verdict.NAMED
+    assert report.newest_signed is None
+
+
+def test_a_key_record_in_the_folder_of_a_letter_was_not_signed_as_a_revision() -> None:
+    desk = a_desk()
+    key = key_of(ALDER).public.short
+    files = {name: data for name, data in desk.keys[ALDER].items() if name in {"0001.yaml", f"0001.{ALDER}.{key}.sig"}}
+    two = a_letter(2, body="What alder never saw.")
+    files["0002.yaml"] = replace(two, previous=records.digest(files["0001.yaml"])).to_bytes()
+    desk.files = files
+    assert [fault.error for fault in desk.judge(2).faults] == ["UnknownFormat"]
+    assert desk.verdict(ALDER, 2).verdict is Verdict.NAMED

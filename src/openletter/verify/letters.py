@@ -101,6 +101,7 @@ class _Judge:
         self.keyring = keyring
         self.faults = [Fault.of(error, folder.path) for error in folder.faults]
         self.texts: dict[int, bytes] = {}
+        self.placed: set[int] = set()
         self.findings: dict[str, _Findings] = {}
         self.matching = Matching(self.texts)
         signatures: list[tuple[SignatureName, bytes]] = []
@@ -144,6 +145,7 @@ class _Judge:
             try:
                 # Step 2: a letter, canonical, under its own name.
                 record = self.decode(number, data)
+                self.placed.add(number)
                 # Step 3: numbers without gaps, each naming the bytes before it.
                 previous = self.texts.get(number - 1)
                 if number > 1 and previous is None:
@@ -191,7 +193,8 @@ class _Judge:
             finding = self.weigh(name, signature, withdrawal=False)
         found = self.found(name.organization)
         found.signatures.append(finding)
-        if finding.outcome is Outcome.VALID:
+        # What is no revision of this letter in its place was never signed as one.
+        if finding.outcome is Outcome.VALID and name.number in self.placed:
             found.signed.add(name.number)
 
     def weigh(
