@@ -223,6 +223,32 @@ def test_a_signature_that_authorizes_a_change_of_recovery_vouches_for_nothing(de
     assert (found.vouched_by, found.vouched_unpinned) == ((), (DOGWOOD,))
 
 
+def test_consent_does_not_turn_into_a_vouch_where_the_record_that_it_goes_by_is_left_out(desk: Desk) -> None:
+    first = records.decode(desk.keys[ALDER]["0001.yaml"])
+    birch = records.decode(desk.keys[BIRCH]["0001.yaml"])
+    assert isinstance(first, Organization)
+    assert isinstance(birch, Organization)
+    later = replace(birch, record=2, previous=records.digest(birch.to_bytes()), basis="rotation")
+    desk.record(later, (BIRCH, key_of(BIRCH)))
+    one = replace(first, recovery=Recovery(threshold=1, organizations=(BIRCH, CEDAR)))
+    desk.record(one, (ALDER, OLD))
+    two = replace(
+        one,
+        record=2,
+        previous=records.digest(one.to_bytes()),
+        basis="rotation",
+        recovery=None,
+        authorized_by=(records.digest(later.to_bytes()), records.digest(desk.keys[CEDAR]["0001.yaml"])),
+    )
+    desk.record(two, (ALDER, OLD), (BIRCH, key_of(BIRCH)), (CEDAR, key_of(CEDAR)))
+    for hidden in ((), ("0002.yaml",)):
+        for name in hidden:
+            del desk.keys[BIRCH][name]
+        assert report(desk).records == 2
+        found = standing(desk, OLD, (BIRCH, key_of(BIRCH)))
+        assert (found.evidence, found.vouched_by, found.vouched_unpinned) == (Evidence.RECORDED, (), ())
+
+
 # --- vouching ---
 
 

@@ -23,12 +23,15 @@ CONFIRMED: Final = frozenset({Evidence.PINNED, Evidence.PINNED_THROUGH_ROTATION}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A key record that counts; `signers` are the organizations and keys that signed it validly, `authorizing` those
-    organizations whose signature authorizes it by a record that it names."""
+    """A key record that counts; `signers` are the organizations and keys that signed it validly.
+
+    `authorizing` are those organizations whose signature authorizes it by a record that it names; `None` where it names
+    one that isn't here, so that nobody can tell whose signature authorizes.
+    """
 
     record: Organization
     signers: frozenset[tuple[str, PublicKey]]
-    authorizing: frozenset[str]
+    authorizing: frozenset[str] | None
 
 
 Chains = Mapping[str, Sequence[Link]]
@@ -135,7 +138,7 @@ def _vouchers(
     for organization, chain in chains.items():
         listed = {key.public for key in chain[-1].record.keys} if chain else set()
         for link in chain:
-            if link.record.basis == "recovery":
+            if link.record.basis == "recovery" or link.authorizing is None:
                 continue
             for signer, key in link.signers:
                 standing = found.get((signer, key))

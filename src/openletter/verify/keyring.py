@@ -255,6 +255,12 @@ class _Judge:
             if digest in self.by_digest:
                 yield self.by_digest[digest]
 
+    def _authorizing(self, record: Organization) -> frozenset[str] | None:
+        """The organizations that a record names by a record of theirs; `None` where one of these isn't here."""
+        if not self.by_digest.keys() >= set(record.authorized_by):
+            return None
+        return frozenset(self.by_digest[digest][0] for digest in record.authorized_by)
+
     def _consent(self, before: Organization, entry: _Entry, record: Organization) -> Waiting | None:
         """What is lacking of the consent that this record takes; `None` where it has it all."""
         if before.recovery is None:
@@ -311,7 +317,7 @@ class _Judge:
                 Link(
                     record=entry.record,
                     signers=frozenset(entry.signers),
-                    authorizing=frozenset(owner for owner, _ in self._named(entry)),
+                    authorizing=self._authorizing(entry.record),
                 )
                 for entry in whole
                 if entry.record is not None
