@@ -9,7 +9,7 @@ import pytest
 from builders import ALDER, BIRCH, CEDAR, Desk, key_folders, key_of
 from openletter import records
 from openletter.keys import PublicKey
-from openletter.records import Checkpoint, Folder, Key, Organization
+from openletter.records import Checkpoint, Folder, Key, Organization, Recovery
 from openletter.verify import (
     CheckpointFinding,
     Evidence,
@@ -32,6 +32,7 @@ PINS: dict[str, frozenset[PublicKey]] = {BIRCH: frozenset({key_of(BIRCH).public}
 SIGNATURE = f"archive/2026/open-water-record/0001.{ALDER}.{OLD.public.short}.sig"
 DECLARATION = f"keys/{ALDER}/0002.yaml"
 SINCE = "2026-06-01"
+PUPPET = "puppet.example"
 
 
 def a_desk(status: str) -> Desk:
@@ -49,6 +50,7 @@ def a_desk(status: str) -> Desk:
         record=2,
         previous=records.digest(first.to_bytes()),
         basis="rotation",
+        date="2026-06-15",
         keys=(old, Key(key=NEW.public.line, status="active")),
     )
     desk.record(two, (ALDER, OLD), (ALDER, NEW))
@@ -151,10 +153,71 @@ def test_a_retired_keys_signature_is_marked_unless_a_witness_knew_it_before() ->
         ((), False),
         ((witness("2026-05-01"),), True),
         ((witness("2026-05-01", holds=frozenset({SIGNATURE, DECLARATION})),), False),
+        ((witness("2026-06-14"),), True),
+        ((witness("2026-06-15"),), False),
     ):
         verdict = next(v for v in judge(desk, *found).organizations if v.organization == ALDER)
         assert verdict.verdict is Verdict.SIGNED
         assert [s.older_than_retirement for s in verdict.signatures] == [older]
+
+
+def test_a_state_that_the_retirement_was_left_out_of_shows_nothing_older_than_it() -> None:
+    stamped = witness(
+        "2026-01-01",
+        by=CEDAR,
+        evidence=None,
+        timestamps=(Timestamp(authority="tsa.example", time="2026-07-01T09:00:00Z"),),
+    )
+    verdict = next(v for v in judge(a_desk("retired"), stamped).organizations if v.organization == ALDER)
+    assert [s.older_than_retirement for s in verdict.signatures] == [False]
+
+
+# --- a key that another organization lists too ---
+
+
+def test_whoever_lists_anothers_key_makes_its_signatures_doubtful_and_no_worse_where_a_witness_stood_by() -> None:
+    desk = a_desk("active")
+    desk.enrol(PUPPET, OLD)
+    brought = f"keys/{PUPPET}/0001.yaml"
+    for found, said in (
+        ((), (Outcome.UNPROVEN, Verdict.UNPROVEN)),
+        ((witness("2026-05-01"),), (Outcome.DISPUTED, Verdict.DISPUTED)),
+        ((witness("2026-05-01", holds=frozenset({SIGNATURE, brought})),), (Outcome.UNPROVEN, Verdict.UNPROVEN)),
+    ):
+        assert outcome(desk, *found) == said
+    ring = judge_keys(key_folders(desk.keys))
+    assert paths_to_witness(judge(desk), ring, old_keys_only=True) == {SIGNATURE, brought}
+
+
+# --- a declaration that takes the consent of others ---
+
+
+def test_a_witness_of_a_declaration_that_did_not_count_yet_does_not_know_of_it() -> None:
+    desk = Desk()
+    for organization in (ALDER, BIRCH, CEDAR):
+        desk.enrol(organization)
+    desk.revise()
+    desk.sign(ALDER)
+    first = records.decode(desk.keys[ALDER]["0001.yaml"])
+    assert isinstance(first, Organization)
+    one = replace(first, recovery=Recovery(threshold=1, organizations=(CEDAR,)))
+    desk.record(one, (ALDER, OLD))
+    two = replace(
+        one,
+        record=2,
+        previous=records.digest(one.to_bytes()),
+        basis="recovery",
+        keys=(Key(key=OLD.public.line, status="compromised", since=SINCE), Key(key=NEW.public.line, status="active")),
+        authorized_by=(records.digest(desk.keys[CEDAR]["0001.yaml"]),),
+    )
+    desk.record(two, (ALDER, NEW))
+    assert outcome(desk) == (Outcome.VALID, Verdict.SIGNED)
+    desk.record(two, (CEDAR, key_of(CEDAR)))
+    consent = f"keys/{ALDER}/0002.{CEDAR}.{key_of(CEDAR).public.short}.sig"
+    assert outcome(desk, witness("2026-05-01", holds=frozenset({SIGNATURE, DECLARATION})))[0] is Outcome.VALID
+    assert outcome(desk, witness("2026-07-01", holds=frozenset({SIGNATURE, DECLARATION})))[0] is Outcome.DISPUTED
+    knows = witness("2026-05-01", holds=frozenset({SIGNATURE, DECLARATION, consent}))
+    assert outcome(desk, knows)[0] is Outcome.UNPROVEN
 
 
 # --- which files matter ---

@@ -26,12 +26,14 @@ class Link:
     """A key record that counts; `signers` are the organizations and keys that signed it validly.
 
     `authorizing` are those organizations whose signature authorizes it by a record that it names; `None` where it names
-    one that isn't here, so that nobody can tell whose signature authorizes.
+    one that isn't here, so that nobody can tell whose signature authorizes. `shows` are the paths of what shows that it
+    counts: it, and the consent that it took.
     """
 
     record: Organization
     signers: frozenset[tuple[str, PublicKey]]
     authorizing: frozenset[str] | None
+    shows: frozenset[str]
 
 
 Chains = Mapping[str, Sequence[Link]]
@@ -42,6 +44,7 @@ def standings(chains: Chains, pins: Pins) -> tuple[dict[tuple[str, PublicKey], K
     """How each key on an organization's newest record stands, and by which record a recovery broke its pin's line."""
     found: dict[tuple[str, PublicKey], KeyStanding] = {}
     recovered: dict[str, int] = {}
+    firsts = {organization: _firsts(chain) for organization, chain in chains.items()}
     shared = _holders(chains)
     for organization, chain in chains.items():
         pinned = pins.get(organization, frozenset())
@@ -49,22 +52,31 @@ def standings(chains: Chains, pins: Pins) -> tuple[dict[tuple[str, PublicKey], K
         if broken:
             recovered[organization] = broken
         for key in chain[-1].record.keys if chain else ():
+            public = key.public
             evidence = Evidence.RECORDED
-            if key.public in pinned:
+            if public in pinned:
                 evidence = Evidence.PINNED
-            elif key.public in answered:
+            elif public in answered:
                 evidence = Evidence.PINNED_THROUGH_ROTATION
-            found[organization, key.public] = KeyStanding(
+            first = firsts[organization]
+            retired, compromised = first.get((public, "retired")), first.get((public, "compromised"))
+            others = tuple(sorted(shared[public] - {organization}))
+            doubts = [first_of[public, "listed"] for first_of in (firsts[other] for other in others)]
+            if compromised is not None or (retired is not None and not others):
+                doubts += [compromised or retired]
+            found[organization, public] = KeyStanding(
                 organization=organization,
-                fingerprint=key.public.fingerprint,
-                algorithm=key.public.algorithm,
+                fingerprint=public.fingerprint,
+                algorithm=public.algorithm,
                 status=key.status,
                 since=key.since,
-                record=_first(chain, key.public, ("active", "retired", "compromised")) or 0,
+                record=first[public, "listed"].record.record,
                 evidence=evidence,
-                shared_with=tuple(sorted(shared[key.public] - {organization})),
-                retired=_first(chain, key.public, ("retired", "compromised")),
-                compromised=_first(chain, key.public, ("compromised",)),
+                shared_with=others,
+                retired=retired.record.record if retired else None,
+                retired_on=retired.record.date if retired else None,
+                compromised=compromised.record.record if compromised else None,
+                doubted_by=tuple(link.shows for link in doubts if link is not None),
             )
     for place, vouchers in _vouchers(chains, found).items():
         standing = found[place]
@@ -87,16 +99,17 @@ def _holders(chains: Chains) -> Mapping[PublicKey, set[str]]:
     return holders
 
 
-def _first(chain: Sequence[Link], key: PublicKey, statuses: Sequence[str]) -> int | None:
-    """The number of the first record that gives a key one of these statuses."""
-    return next(
-        (
-            link.record.record
-            for link in chain
-            if any(listed.public == key and listed.status in statuses for listed in link.record.keys)
-        ),
-        None,
-    )
+def _firsts(chain: Sequence[Link]) -> dict[tuple[PublicKey, str], Link]:
+    """The first record that lists a key, that retired it (or worse), and that declared it compromised."""
+    firsts: dict[tuple[PublicKey, str], Link] = {}
+    for link in chain:
+        for key in link.record.keys:
+            firsts.setdefault((key.public, "listed"), link)
+            if key.status != "active":
+                firsts.setdefault((key.public, "retired"), link)
+            if key.status == "compromised":
+                firsts.setdefault((key.public, "compromised"), link)
+    return firsts
 
 
 def _answered(organization: str, chain: Sequence[Link], pinned: Set[PublicKey]) -> tuple[set[PublicKey], int | None]:

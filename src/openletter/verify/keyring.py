@@ -45,6 +45,7 @@ class _Entry:
     data: bytes
     record: Organization | None = None
     signers: set[tuple[str, PublicKey]] = field(default_factory=set)
+    consent: set[tuple[str, PublicKey]] = field(default_factory=set)
     valid: bool | None = None
 
 
@@ -271,9 +272,10 @@ class _Judge:
             if owner not in before.recovery.organizations or authority.record is None or not authority.valid:
                 continue
             able.add(owner)
-            active = (key.public for key in authority.record.keys if key.status == "active")
-            if any((owner, key) in entry.signers for key in active):
+            active = {(owner, key.public) for key in authority.record.keys if key.status == "active"}
+            if signed := active & entry.signers:
                 agreed.add(owner)
+                entry.consent |= signed
         threshold = before.recovery.threshold
         if len(agreed) >= threshold:
             return None
@@ -318,6 +320,7 @@ class _Judge:
                     record=entry.record,
                     signers=frozenset(entry.signers),
                     authorizing=self._authorizing(entry.record),
+                    shows=_shows(entry),
                 )
                 for entry in whole
                 if entry.record is not None
@@ -336,6 +339,13 @@ class _Judge:
                 recovered=recovered.get(organization),
             )
         return Keyring(reports=reports, _standings=found)
+
+
+def _shows(entry: _Entry) -> frozenset[str]:
+    """The paths of what shows that a record counts: it, and the consent of others that it took."""
+    folder = entry.path.rpartition("/")[0]
+    names = (SignatureName(number=entry.number, organization=org, key=key.short) for org, key in entry.consent)
+    return frozenset({entry.path, *(f"{folder}/{name}" for name in names)})
 
 
 def _decode(organization: str, number: int, data: bytes) -> Organization:

@@ -207,8 +207,10 @@ class _Judge:
         if standing is None:
             reason = "the key is on no valid key record of this organization"
         else:
-            seen = first_seen(path, name.organization, standing.compromised or standing.retired, self.witnesses)
+            seen = first_seen(path, name.organization, standing.doubted_by, self.witnesses)
             if standing.shared_with:
+                # A witness shows that it is older than that, and not whom it spoke for.
+                outcome = Outcome.DISPUTED if seen is not None else Outcome.UNPROVEN
                 reason = f"the key is also listed by {', '.join(standing.shared_with)}, so it counts for neither"
             elif standing.compromised is None or (seen is not None and seen.day < (standing.since or "")):
                 outcome = Outcome.VALID
@@ -220,9 +222,15 @@ class _Judge:
                 )
             else:
                 reason = "the key was declared compromised, and nothing independent shows that the signature is older"
-        older = seen is not None and standing is not None and standing.status == "retired"
+        older = (
+            seen is not None
+            and standing is not None
+            and standing.status == "retired"
+            and not standing.shared_with
+            and seen.day < (standing.retired_on or "")
+        )
         if standing is not None and seen is None:
-            seen = first_seen(path, name.organization, None, self.witnesses)
+            seen = first_seen(path, name.organization, (), self.witnesses)
         return SignatureFinding(
             path=path,
             organization=name.organization,

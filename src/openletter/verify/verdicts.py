@@ -72,7 +72,9 @@ class KeyStanding:
 
     `record` is the number of the record that brought it, `retired` and `compromised` those of the records that first
     said so. `vouched_by` are the organizations that vouch for it and that the verifier pins, `vouched_unpinned` those
-    that vouch for it and that the verifier doesn't.
+    that vouch for it and that the verifier doesn't. `retired_on` is the day that the record that retired it claims.
+    `doubted_by` are the paths, together, of each thing that speaks against it: what declared it compromised, or else
+    retired it, and what lists it for another organization.
     """
 
     organization: str
@@ -84,7 +86,9 @@ class KeyStanding:
     evidence: Evidence = Evidence.RECORDED
     shared_with: tuple[str, ...] = ()
     retired: int | None = None
+    retired_on: str | None = None
     compromised: int | None = None
+    doubted_by: tuple[frozenset[str], ...] = ()
     vouched_by: tuple[str, ...] = ()
     vouched_unpinned: tuple[str, ...] = ()
 

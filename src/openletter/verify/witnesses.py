@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from openletter.errors import CheckpointMismatch, HistoryError
 from openletter.records import Checkpoint
-from openletter.records.names import RecordName, key_folder
 from openletter.verify.evidence import CONFIRMED
 from openletter.verify.keyring import Keyring
 from openletter.verify.verdicts import Evidence, Fault, KeyStanding, LetterReport, Seen, Timestamp, Witness
@@ -45,15 +44,15 @@ class Sighting:
 
 
 def paths_to_witness(report: LetterReport, keyring: Keyring, *, old_keys_only: bool) -> frozenset[str]:
-    """The files whose age matters to a letter's verdicts: its signatures, and the records that ended their keys."""
+    """The files whose age matters to a letter's verdicts: its signatures, and what speaks against their keys."""
     paths: set[str] = set()
     for finding in report.signatures:
         standing = keyring.of(finding.organization, finding.key) if finding.key is not None else None
-        if standing is None or (old_keys_only and standing.status == "active"):
+        if standing is None or (old_keys_only and not standing.doubted_by):
             continue
         paths.add(finding.path)
-        paths.update(_declaration(standing.organization, number) for number in (standing.retired, standing.compromised))
-    return frozenset(path for path in paths if path)
+        paths.update(*standing.doubted_by)
+    return frozenset(paths)
 
 
 def weigh_checkpoints(
@@ -92,12 +91,13 @@ def weigh_checkpoints(
     return tuple(witnesses), tuple(faults)
 
 
-def first_seen(path: str, organization: str, declared: int | None, witnesses: Sequence[Witness]) -> Seen | None:
-    """The earliest day on which a witness shows that the file was there and that record `declared` was not."""
+def first_seen(
+    path: str, organization: str, doubted_by: Sequence[frozenset[str]], witnesses: Sequence[Witness]
+) -> Seen | None:
+    """The earliest day on which a witness shows that the file was there, and nothing of what speaks against its key."""
     found: list[tuple[str, int, Seen]] = []
-    ending = _declaration(organization, declared)
     for witness in witnesses:
-        if path not in witness.holds or (ending and ending in witness.holds):
+        if path not in witness.holds or any(doubt <= witness.holds for doubt in doubted_by):
             continue
         for stamp in witness.timestamps:
             day = stamp.time[:10]
@@ -107,7 +107,3 @@ def first_seen(path: str, organization: str, declared: int | None, witnesses: Se
             seen = Seen(path=witness.path, day=witness.date, authority=None, organization=witness.organization)
             found.append((witness.date, 1, seen))
     return min(found, key=lambda item: item[:2], default=(None, None, None))[2]
-
-
-def _declaration(organization: str, number: int | None) -> str:
-    return f"{key_folder(organization)}/{RecordName(number=number)}" if number is not None else ""
