@@ -62,8 +62,9 @@ def standings(chains: Chains, pins: Pins) -> tuple[dict[tuple[str, PublicKey], K
             retired, compromised = first.get((public, "retired")), first.get((public, "compromised"))
             others = tuple(sorted(shared[public] - {organization}))
             doubts = [first_of[public, "listed"] for first_of in (firsts[other] for other in others)]
-            if compromised is not None or (retired is not None and not others):
-                doubts += [compromised or retired]
+            declaration = compromised or (None if others else retired)
+            if declaration is not None:
+                doubts.append(declaration)
             found[organization, public] = KeyStanding(
                 organization=organization,
                 fingerprint=public.fingerprint,
@@ -76,7 +77,7 @@ def standings(chains: Chains, pins: Pins) -> tuple[dict[tuple[str, PublicKey], K
                 retired=retired.record.record if retired else None,
                 retired_on=retired.record.date if retired else None,
                 compromised=compromised.record.record if compromised else None,
-                doubted_by=tuple(link.shows for link in doubts if link is not None),
+                doubted_by=tuple(link.shows for link in doubts),
             )
     for place, vouchers in _vouchers(chains, found).items():
         standing = found[place]
