@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # How long an example takes says nothing on a machine that does other things too. In CI a run is like the one before.
 settings.register_profile(
@@ -13,4 +13,6 @@ settings.register_profile(
     derandomize=os.environ.get("CI") == "true",
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Where it is enough to know that something fails.
+settings.register_profile("first-failure", settings.get_profile("house"), phases=[Phase.generate])
 settings.load_profile("house")
