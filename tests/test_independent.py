@@ -94,7 +94,17 @@ def test_every_vector_has_the_same_answer_in_a_second_reading() -> None:
     assert report["wrong"] == []
     files = [path.parent.name for path in (ROOT / "vectors").glob("*/*.vec")]
     assert report["counts"] == {name: files.count(name) for name in sorted(set(files))}
-    assert {"canonical", "records", "sshsig"} <= set(files)
+    assert {"canonical", "records", "sshsig", "trust"} <= set(files)
+
+
+def test_a_second_reading_notices_another_answer(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    scenario = (ROOT / "vectors" / "trust" / "witnessed-before.vec").read_bytes()
+    old, new = b"seen archive/", b"seem archive/"
+    assert scenario.count(old) == 1
+    (tmp_path / "trust" / "other.vec").write_bytes(scenario.replace(old, new))
+    (wrong,) = node("vectors.mjs", tmp_path)["wrong"]
+    assert (wrong["vector"], wrong["found"].partition(":")[0]) == ("trust/other.vec", "AnotherAnswer")
 
 
 def test_the_sample_has_the_same_verdicts_in_a_second_reading(folder: Path) -> None:

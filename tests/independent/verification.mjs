@@ -1,7 +1,8 @@
-// Verdicts out of bytes: spec/verification.md, and nothing else.
+// Verdicts out of bytes: spec/verification.md, and nothing else. How old a signature is, is asked of trust.mjs.
 import { Failure } from "./canonical.mjs";
 import { read as readRecord, sameWording } from "./records.mjs";
 import { allowedSigners, decode, digestOf, sha256, verify } from "./signatures.mjs";
+import { age, strongest, Trust } from "./trust.mjs";
 
 const numbered = (entries, type) =>
   new Map(entries.filter((entry) => entry.type === type).map((entry) => [entry.number ?? entry.act, entry]));
@@ -17,8 +18,8 @@ function attempt(faults, path, check) {
   }
 }
 
-// "A signature file": the key that made it, or null and a fault.
-function checkSignature(faults, entry, message, others) {
+// "A signature file": the key that made it, or null and a fault. Other records that it could be made for are those with numbers.
+function checkSignature(faults, entry, message, others = []) {
   return attempt(faults, entry.path, () => {
     // Step 1.
     const signature = decode(entry.bytes);
@@ -46,7 +47,7 @@ function checkSignature(faults, entry, message, others) {
 
 function readAs(entry, format, expected) {
   const record = readRecord(entry.bytes);
-  if (record.get("format") !== format) throw new Failure("MisplacedRecord", "another kind");
+  if (record.get("format") !== format) throw new Failure("UnknownFormat", "another kind");
   for (const [field, value] of Object.entries(expected))
     if (record.get(field) !== value) throw new Failure("MisplacedRecord", field);
   if (entry.act !== undefined && sha256(entry.bytes).toString("hex").slice(0, 16) !== entry.act)
@@ -62,12 +63,10 @@ function chain(folder, faults, format, field, expected) {
   for (const [number, entry] of [...entries].sort(([a], [b]) => a - b)) {
     const record = attempt(faults, entry.path, () => readAs(entry, format, { ...expected, [field]: String(number) }));
     const before = entries.get(number - 1);
-    if (record && number > 1 && record.get("previous") !== (before && digestOf(before.bytes))) {
-      faults.push({ path: entry.path, error: "ChainError" });
-      unbroken = false;
-    }
-    unbroken &&= record !== null;
-    revisions.set(number, { record, entry, chained: unbroken });
+    const follows = number === 1 || (record && record.get("previous") === (before && digestOf(before.bytes)));
+    if (record && !follows) faults.push({ path: entry.path, error: "ChainError" });
+    unbroken &&= record !== null && follows;
+    revisions.set(number, { number, record, entry, follows: record !== null && follows, chained: unbroken });
   }
   return revisions;
 }
@@ -104,50 +103,62 @@ export class Keys {
     const it = records.get(number);
     if (!it) return false;
     if (it.counts === undefined) {
-      it.counts = it.chained && (number === 1 || this.counts(id, number - 1));
-      if (it.counts && !this.follows(id, it, records.get(number - 1)?.record)) {
-        it.counts = false;
-        faults.push({ path: it.entry.path, error: "ChainError" });
-      }
+      it.counts = false;
+      if (!it.follows) return false;
+      const answer = number > 1 && !this.counts(id, number - 1) ? "fails" : this.#judge(id, it, records.get(number - 1)?.record);
+      it.counts = answer === "counts";
+      if (answer === "fails") faults.push({ path: it.entry.path, error: "ChainError" });
     }
     return it.counts;
   }
 
-  follows(id, { record, signers = [] }, before) {
+  #judge(id, it, before) {
+    const { record, signers = [] } = it;
     const status = (map) => new Map(map.get("keys").map((key) => [key.get("key"), key]));
     const [now, then] = [status(record), before ? status(before) : new Map()];
     const signed = (organization, line) => signers.some((one) => one.organization === organization && one.line === line);
     // Step 5.
-    for (const line of now.keys()) if (!then.has(line) && !signed(id, line)) return false;
+    for (const line of now.keys()) if (!then.has(line) && !signed(id, line)) return "fails";
     // Step 6.
     const order = ["active", "retired", "compromised"];
     for (const [line, old] of then) {
       const key = now.get(line);
-      if (!key || order.indexOf(key.get("status")) < order.indexOf(old.get("status"))) return false;
-      if (old.has("since") && key.get("since") > old.get("since")) return false;
+      if (!key || order.indexOf(key.get("status")) < order.indexOf(old.get("status"))) return "fails";
+      if (old.has("since") && key.get("since") > old.get("since")) return "fails";
     }
     // Step 7.
-    if (!before) return true;
+    if (!before) return "counts";
     const active = (map) => map.get("keys").filter((key) => key.get("status") === "active").map((key) => key.get("key"));
-    if (record.get("basis") === "rotation" && !active(before).some((line) => signed(id, line))) return false;
+    if (record.get("basis") === "rotation" && !active(before).some((line) => signed(id, line))) return "fails";
     const recovery = (map) => JSON.stringify(map.has("recovery") ? [...map.get("recovery")] : null);
     const changed = before.has("recovery") && recovery(before) !== recovery(record);
-    if (record.get("basis") !== "recovery" && !changed) return true;
-    if (!before.has("recovery")) return false;
-    const helpers = before.get("recovery").get("organizations").filter((helper) =>
-      [...(this.organizations.get(helper)?.records ?? [])].some(
-        ([number, other]) =>
-          (record.get("authorized_by") ?? []).includes(digestOf(other.entry.bytes)) &&
-          this.counts(helper, number) &&
-          active(other.record).some((line) => signed(helper, line)),
-      ));
-    return helpers.length >= Number(before.get("recovery").get("threshold"));
+    if (record.get("basis") !== "recovery" && !changed) return "counts";
+    if (!before.has("recovery")) return "fails";
+    const threshold = Number(before.get("recovery").get("threshold"));
+    const helpers = before.get("recovery").get("organizations").map((helper) => ({
+      helper,
+      named: [...(this.organizations.get(helper)?.records.values() ?? [])].filter(
+        (other) => (record.get("authorized_by") ?? []).includes(digestOf(other.entry.bytes)) && this.counts(helper, other.number)),
+    }));
+    const able = helpers.filter(({ named }) => named.length > 0);
+    const agreed = able.filter(({ helper, named }) => named.some((other) => active(other.record).some((line) => signed(helper, line))));
+    if (agreed.length >= threshold) return "counts";
+    if (able.length < threshold) return "fails";
+    // "Records that wait".
+    const names = (list) => list.map(({ helper }) => helper).sort();
+    this.organizations.get(id).waiting = { path: it.entry.path, threshold, able: names(able), agreed: names(agreed) };
+    return "waits";
   }
 
-  // "The keys of an organization": line to status.
-  of(id) {
-    const newest = [...(this.organizations.get(id)?.records.values() ?? [])].filter(({ counts }) => counts).at(-1);
-    return new Map(newest?.record.get("keys").map((map) => [map.get("key"), map.get("status")]) ?? []);
+  // The records that count, with who signed them and whose records they name.
+  chain(id) {
+    const names = ({ record }, other) =>
+      [...other.records.values()].some(({ entry }) => (record.get("authorized_by") ?? []).includes(digestOf(entry.bytes)));
+    return [...this.organizations.get(id).records.values()].filter(({ counts }) => counts).map((it) => ({
+      ...it,
+      signers: it.signers ?? [],
+      named: new Set([...this.organizations].filter(([, other]) => names(it, other)).map(([organization]) => organization)),
+    }));
   }
 
   faults(id) {
@@ -156,7 +167,7 @@ export class Keys {
 }
 
 // "A letter": its faults, and the verdicts on each revision.
-export function judgeLetter(id, folder, keys) {
+export function judgeLetter(id, folder, trust = new Trust(new Keys(new Map()), new Map()), witnesses = []) {
   const faults = [...folder.faults];
   // Steps 2 and 3.
   const revisions = chain(folder, faults, "letter/1", "revision", { letter: id });
@@ -176,24 +187,26 @@ export function judgeLetter(id, folder, keys) {
     withdrawals.set(`${number} ${organization} ${act}`, { entry, good });
   }
   // Steps 4 and 5, and the signatures of step 6.
-  const lines = new Map(organizations.map((organization) => [organization, keys.of(organization)]));
-  const messages = [...[...revisions.values()].map(({ entry }) => entry.bytes), ...[...withdrawals.values()].map(({ entry }) => entry.bytes)];
+  const messages = [...revisions.values()].map(({ entry }) => entry.bytes);
   const signatures = folder.entries.filter(({ type }) => type.endsWith("signature")).map((entry) => {
     const { number, organization, act } = entry;
     const withdrawal = act === undefined ? undefined : withdrawals.get(`${number} ${organization} ${act}`);
     const target = act === undefined ? revisions.get(number) : withdrawal;
-    const key = checkSignature(faults, entry, target?.entry.bytes, messages);
-    const status = key && lines.get(organization).get(key.line);
-    const shared = key && [...lines].filter(([, known]) => known.has(key.line)).length > 1;
-    const proven = (status === "active" || status === "retired") && !shared;
-    const outcome = !key ? "invalid" : proven ? "valid" : "unproven";
-    return { number, organization, withdrawal: act !== undefined, good: act === undefined || withdrawal?.good, outcome };
-  });
+    if (act !== undefined && !withdrawal?.good) {
+      faults.push({ path: entry.path, error: "SignatureError" });
+      return null;
+    }
+    const key = checkSignature(faults, entry, target?.entry.bytes, act === undefined ? messages : []);
+    const standing = key && trust.of(organization).get(key.line);
+    const said = key ? age(entry.path, organization, standing, witnesses) : { outcome: "invalid" };
+    return { path: entry.path, number, organization, withdrawal: act !== undefined, standing, ...said };
+  }).filter(Boolean);
   // Step 7.
   const judged = [...revisions.keys()].map((number) => ({
     letter: id,
     revision: number,
     organizations: revisions.get(number).record ? verdicts(number, revisions, organizations, listedIn, signatures) : [],
+    signatures,
     faults,
     keys: organizations,
   }));
@@ -207,7 +220,7 @@ function verdicts(n, revisions, organizations, listedIn, signatures) {
   return [...listed, ...others].flatMap((organization) => {
     const own = signatures.filter((one) => organization && one.organization === organization);
     const s = own.filter((one) => !one.withdrawal && one.outcome === "valid").map(({ number }) => number);
-    const w = Math.max(0, ...own.filter((one) => one.withdrawal && one.good && one.outcome === "valid").map(({ number }) => number));
+    const w = Math.max(0, ...own.filter((one) => one.withdrawal && one.outcome === "valid").map(({ number }) => number));
     const newest = Math.max(0, ...s.filter((number) => number <= n)) || null;
     const upTo = own.filter(({ number }) => number <= n);
     const onRevisions = upTo.filter((one) => !one.withdrawal);
@@ -215,26 +228,37 @@ function verdicts(n, revisions, organizations, listedIn, signatures) {
     if (newest === n && n > w) verdict = listed.includes(organization) ? "signed" : "endorsed";
     else if (newest !== null && newest > w) verdict = "signed-earlier";
     else if (w > 0) verdict = "withdrawn";
+    else if (upTo.some(({ outcome }) => outcome === "disputed")) verdict = "disputed";
     else if (upTo.some(({ outcome }) => outcome === "unproven")) verdict = "unproven";
     else if (onRevisions.length > 0 && onRevisions.every(({ outcome }) => outcome === "invalid")) verdict = "invalid";
     else if (listed.includes(organization)) verdict = "named";
     else return [];
     const same = newest === null || !revisions.get(newest)?.record ? null : sameWording(revisions.get(newest).record, revisions.get(n).record);
-    return [{ organization, verdict, revision: newest, listed: listed.includes(organization), same_wording: same }];
+    const rests = own.filter((one) => {
+      if (verdict === "disputed" || verdict === "unproven") return one.outcome === verdict && one.number <= n;
+      if (verdict === "withdrawn") return one.withdrawal && one.outcome === "valid" && one.number === w;
+      return !one.withdrawal && one.outcome === "valid" && one.number === newest;
+    }).map(({ standing }) => standing).filter(Boolean);
+    const evidence = strongest(rests.map((standing) => standing.evidence));
+    return [{ organization, verdict, revision: newest, listed: listed.includes(organization), same_wording: same, rests, evidence }];
   });
 }
 
-// "Checkpoints".
+// "Checkpoints": the sound ones, with the lines of the keys that signed them, and their faults.
 export function judgeCheckpoints(id, folder) {
   const faults = [...folder.faults];
   const checkpoints = numbered(folder.entries, "checkpoint");
   // Step 1.
-  for (const entry of checkpoints.values()) attempt(faults, entry.path, () => readAs(entry, "checkpoint/1", { organization: id }));
-  // Step 2.
-  const messages = [...checkpoints.values()].map(({ bytes }) => bytes);
-  for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
-    if (checkpoints.has(entry.act)) checkSignature(faults, entry, checkpoints.get(entry.act).bytes, messages);
-    else faults.push({ path: entry.path, error: "SignatureError" });
+  const sound = new Map();
+  for (const [act, entry] of checkpoints) {
+    const record = attempt(faults, entry.path, () => readAs(entry, "checkpoint/1", { organization: id }));
+    if (record) sound.set(act, { path: entry.path, organization: id, date: record.get("date"), lines: [] });
   }
-  return faults;
+  // Step 2.
+  for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
+    const key = checkpoints.has(entry.act) && checkSignature(faults, entry, checkpoints.get(entry.act).bytes);
+    if (key) sound.get(entry.act)?.lines.push(key.line);
+    else if (!checkpoints.has(entry.act)) faults.push({ path: entry.path, error: "SignatureError" });
+  }
+  return { faults, sound: [...sound.values()] };
 }

@@ -1,0 +1,144 @@
+// Trust over time: spec/trust.md, and nothing else. Pins, sightings and timestamps are arguments.
+const CONFIRMED = ["pinned", "pinned-through-rotation"];
+const STRENGTH = [...CONFIRMED, "vouched", "recorded"];
+const strongest = (kinds) => STRENGTH.find((kind) => kinds.includes(kind)) ?? null;
+const linesOf = (record, ...statuses) => record.get("keys").filter((map) => statuses.includes(map.get("status"))).map((map) => map.get("key"));
+
+// "Through rotation": the lines that a record answers for, and the recovery that broke the line from a pin.
+function answeredFor(id, chain, pinned) {
+  let answered = new Set();
+  let broken = null;
+  let before = null;
+  for (const { number, record, signers } of chain) {
+    const recovers = record.get("basis") === "recovery";
+    // Step 1.
+    if (recovers) {
+      if (answered.size > 0 || before?.get("keys").some((map) => pinned.has(map.get("key")))) broken = number;
+      answered = new Set();
+    }
+    // Step 2.
+    const listedBefore = (line) => before?.get("keys").some((map) => map.get("key") === line);
+    const speaks = signers.some(
+      ({ organization, line }) =>
+        organization === id &&
+        (pinned.has(line) || answered.has(line)) &&
+        linesOf(!recovers && listedBefore(line) ? before : record, "active").includes(line));
+    // Step 3.
+    if (speaks) {
+      linesOf(record, "active", "retired").forEach((line) => answered.add(line));
+      broken = null;
+    }
+    before = record;
+  }
+  return { answered, broken };
+}
+
+// "Evidence", for each key on an organization's newest record that counts.
+export class Trust {
+  // `keys` are the key records, judged; `pins` a map of organizations to sets of lines.
+  constructor(keys, pins) {
+    this.standings = new Map();
+    this.recovered = new Map();
+    const chains = new Map([...keys.organizations.keys()].map((id) => [id, keys.chain(id)]));
+    for (const [id, chain] of chains) {
+      const pinned = pins.get(id) ?? new Set();
+      const { answered, broken } = answeredFor(id, chain, pinned);
+      if (broken) this.recovered.set(id, broken);
+      const first = (line, ...statuses) => chain.find(({ record }) => linesOf(record, ...statuses).includes(line))?.number;
+      const standings = new Map();
+      for (const map of chain.at(-1)?.record.get("keys") ?? []) {
+        const line = map.get("key");
+        const declared = map.get("status") === "compromised" ? first(line, "compromised") : first(line, "retired");
+        standings.set(line, {
+          status: map.get("status"),
+          since: map.get("since"),
+          declaration: declared && `keys/${id}/${String(declared).padStart(4, "0")}.yaml`,
+          evidence: pinned.has(line) ? "pinned" : answered.has(line) ? "pinned-through-rotation" : "recorded",
+          shared: [...chains].some(([other, { length, [length - 1]: newest }]) =>
+            other !== id && newest?.record.get("keys").some((one) => one.get("key") === line)),
+          vouched: new Set(),
+          unpinned: new Set(),
+        });
+      }
+      this.standings.set(id, standings);
+    }
+    for (const [id, chain] of chains) this.#vouch(id, chain);
+    for (const standings of this.standings.values())
+      for (const standing of standings.values()) {
+        for (const id of standing.vouched) standing.unpinned.delete(id);
+        if (standing.evidence === "recorded" && standing.vouched.size > 0) standing.evidence = "vouched";
+      }
+  }
+
+  // "Vouching".
+  #vouch(id, chain) {
+    for (const { record, signers, named } of chain) {
+      if (record.get("basis") === "recovery") continue;
+      for (const { organization, line } of signers) {
+        const voucher = this.standings.get(organization)?.get(line);
+        // Steps 1 and 3.
+        if (organization === id || !voucher || voucher.status === "compromised" || voucher.shared || named.has(organization)) continue;
+        for (const vouched of linesOf(record, "active"))
+          // Step 2.
+          this.standings.get(id).get(vouched)?.[CONFIRMED.includes(voucher.evidence) ? "vouched" : "unpinned"].add(organization);
+      }
+    }
+  }
+
+  of(id) {
+    return this.standings.get(id) ?? new Map();
+  }
+}
+
+// "Witnesses": the checkpoints that are true, and what is false of the others.
+export function weigh(checkpoints, trust, sightings, timestamps) {
+  const witnesses = [];
+  const faults = [];
+  for (const { path, organization, date, lines } of checkpoints) {
+    const { state, holds } = sightings.get(path) ?? { state: "unknown" };
+    const counting = lines.map((line) => trust.of(organization).get(line)).filter((one) => one && one.status !== "compromised" && !one.shared);
+    if (state === "matches") {
+      const evidence = strongest(counting.map((one) => one.evidence));
+      witnesses.push({ organization, date, holds, confirmed: CONFIRMED.includes(evidence), stamps: timestamps.get(path) ?? [] });
+    } else if (counting.length > 0 && state === "differs") faults.push({ path, error: "CheckpointMismatch" });
+    else if (counting.length > 0 && state === "absent") faults.push({ path, error: "HistoryError" });
+  }
+  return { witnesses, faults };
+}
+
+// What can be said of a good signature by a key: its outcome, and what shows how old it is.
+export function age(path, organization, standing, witnesses) {
+  if (!standing) return { outcome: "unproven" };
+  const days = (before) =>
+    witnesses
+      .filter(({ holds }) => holds.has(path) && !(before && holds.has(standing.declaration)))
+      .flatMap((witness) => [
+        ...witness.stamps.map(({ authority, time }) => ({ day: time.slice(0, 10), by: authority, rank: 0 })),
+        ...(witness.confirmed && witness.organization !== organization ? [{ day: witness.date, by: witness.organization, rank: 1 }] : []),
+      ])
+      .sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.rank - b.rank))[0];
+  const older = days(true);
+  const seen = older ?? days(false);
+  const outcome = standing.shared
+    ? "unproven"
+    : standing.status !== "compromised" || (older && older.day < standing.since)
+      ? "valid"
+      : older ? "disputed" : "unproven";
+  return { outcome, seen, older: standing.status === "retired" && older !== undefined };
+}
+
+// "Demands", and "Demands of evidence": is it met by these verdicts of one letter?
+export function isMet(require, demand, verdicts) {
+  const [kind, count] = (demand ?? "recorded").split(":");
+  const enough = ({ rests }) =>
+    rests.some((one) => CONFIRMED.includes(one.evidence) || kind === "recorded" || (kind === "vouched" && one.vouched.size >= Number(count)));
+  const listed = verdicts.filter((one) => one.listed);
+  const signed = listed.filter((one) => one.verdict === "signed");
+  if (require === undefined) return signed.length > 0 && signed.every(enough);
+  const counted = signed.filter(enough);
+  if (/^[0-9]+$/.test(require)) return counted.length >= Number(require);
+  if (require === "all") return listed.length > 0 && counted.length === listed.length;
+  return require.split(",").every((id) => counted.some(({ organization }) => organization === id));
+}
+
+export { strongest };
