@@ -22,6 +22,8 @@ LETTER = "archive/2026/open-water-record"
 OTHER = "archive/2026/reading-room-hours"
 ALDER = "ddc518f827c8f1c6"
 BIRCH = "7d1a6ea8690f1e65"
+# What is a history is made and judged by git.
+UNREAD = {"history"}
 
 
 def node(program: str, *arguments: str | Path) -> Any:
@@ -92,7 +94,7 @@ def folder(tmp_path: Path) -> Path:
 def test_every_vector_has_the_same_answer_in_a_second_reading() -> None:
     report = node("vectors.mjs")
     assert report["wrong"] == []
-    files = [path.parent.name for path in (ROOT / "vectors").glob("*/*.vec")]
+    files = [path.parent.name for path in (ROOT / "vectors").glob("*/*.vec") if path.parent.name not in UNREAD]
     assert report["counts"] == {name: files.count(name) for name in sorted(set(files))}
     assert {"canonical", "records", "sshsig", "trust"} <= set(files)
 
