@@ -81,9 +81,11 @@ def copy_of_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("pygit2", "cli/recording.py", "import pygit2"),
         ("yaml", "records/text.py", "def lazily() -> None:\n    import yaml"),
         ("cryptography", "verify/signatures.py", "from cryptography.hazmat.primitives import hashes"),
+        ("rfc3161-client", "verify/checkpoints.py", "def lazily() -> None:\n    import rfc3161_client"),
         ("no-io", "verify/letters.py", "from pathlib import Path"),
         ("no-io", "intake/draft.py", "import time"),
         ("no-io", "keys.py", "import subprocess"),
+        ("no-io", "timestamps/asking.py", "import urllib.request"),
     ],
 )
 def test_a_broken_rule_is_noticed(copy_of_house: Path, contract: str, module: str, line: str) -> None:
@@ -155,7 +157,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_package_alone_imports_none_of_its_libraries() -> None:
     modules = loaded(_IMPORT)
-    assert not modules & {"click", "yaml", "pygit2", "cryptography", "unicodedata"}
+    assert not modules & {"click", "yaml", "pygit2", "cryptography", "rfc3161_client", "unicodedata"}
     assert {name for name in modules if name.startswith("openletter")} == {"openletter"}
 
 
@@ -163,7 +165,15 @@ def test_the_package_alone_imports_none_of_its_libraries() -> None:
 def test_help_imports_neither_storage_nor_cryptography_nor_yaml(arguments: tuple[str, ...]) -> None:
     modules = loaded(_COMMAND, *arguments)
     assert "click" in modules
-    assert not modules & {"pygit2", "cryptography", "yaml", "difflib", "openletter.api", "openletter.archive"}
+    assert not modules & {
+        "pygit2",
+        "cryptography",
+        "rfc3161_client",
+        "yaml",
+        "difflib",
+        "openletter.api",
+        "openletter.archive",
+    }
 
 
 def test_help_imports_no_command() -> None:
@@ -177,7 +187,7 @@ def test_verifying_a_letter_imports_only_what_verifying_needs(archive: Path) -> 
     modules = loaded(_COMMAND, "--archive", str(archive), "verify", "2026/records")
     assert {"pygit2", "openletter.verify"} <= modules
     assert not modules & {
-        *("yaml", "difflib", "bcrypt", "openletter.intake.draft", "openletter.records.difference"),
+        *("yaml", "difflib", "bcrypt", "openletter.intake.draft", "openletter.records.difference", "rfc3161_client"),
         "cryptography.hazmat.primitives.serialization",
     }
 
