@@ -83,6 +83,8 @@ class Fields:
             raise TimestampError(f"it can't be read: {self._what} has a tag of more than one byte")
         if length >= 0x80:
             end += length - 0x80
+            if end > len(content):
+                raise TimestampError(f"it can't be read: {self._what} ends in the middle")
             length = int.from_bytes(content[at + 2 : end])
             # No length but the shortest: not 0x80 (until further notice), none that begins with zero or needs no more.
             if length < 0x80 or content[at + 2] == 0:
