@@ -15,17 +15,19 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
 
-from openletter import canonical, errors, records, sshsig
+from openletter import canonical, errors, records, sshsig, timestamps
 from openletter.errors import OpenletterError
 from openletter.intake import document, draft, tidying
 from openletter.keys import PrivateKey, PublicKey, is_encrypted, load_private_key, parse_public_key
 from openletter.pins import Pin, Pins
 from openletter.records import Letter, names
 from openletter.records.letter import GRAMMAR
+from openletter.timestamps import asking
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "vectors"))
@@ -222,6 +224,47 @@ def private_key(data: bytes) -> bool:
     assert made.key == key.public
     sshsig.verify(made, data)
     return True
+
+
+# --- timestamps -----------------------------------------------------------------------------------------------------
+
+
+def timestamp(data: bytes) -> bool:
+    """A timestamp is false, whatever the roots, or gives a time; one that counts gives a time that was signed."""
+    stamped, root = stamped_and_root()
+    said: list[timestamps.Stamped | timestamps.Unknown | None] = []
+    for roots in ((), (root,)):
+        try:
+            said.append(timestamps.judge(data, stamped, roots))
+        except OpenletterError as error:
+            expected(error, errors.TimestampError)
+            said.append(None)
+    without, found = said
+    assert not isinstance(without, timestamps.Stamped)
+    if without is None or found is None:
+        assert without is found
+        return False
+    assert asking.in_order(data) == data
+    if isinstance(found, timestamps.Stamped):
+        assert found.time == without.claimed
+        assert found.time in signed_times()
+    else:
+        assert found.claimed == without.claimed
+    return True
+
+
+@cache
+def stamped_and_root() -> tuple[bytes, bytes]:
+    """The bytes that the seeds are about, and the root of their authority."""
+    made = vectorfile.read(ROOT / "vectors" / "timestamps" / "good.vec").headers
+    return bytes.fromhex(made["data-hex"]), bytes.fromhex(made["roots-hex"])
+
+
+@cache
+def signed_times() -> frozenset[str]:
+    """The times of the vectors that count: the authority has signed no others."""
+    read = (vectorfile.read(path).headers for path in sorted((ROOT / "vectors" / "timestamps").glob("*.vec")))
+    return frozenset(it["time"] for it in read if it.get("counts") == "yes")
 
 
 # --- names ----------------------------------------------------------------------------------------------------------
@@ -461,6 +504,13 @@ PIN_WORDS = r"""
 namespaces="openletter" namespaces="git,openletter" valid-after="20260101Z" valid-before="20291231235959Z"
 cert-authority alder.example birch.example # , \x20 \t Z" *
 """
+TIME_WORDS = r"""
+\x30\x03\x02\x01\x00 \x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02 \x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04
+\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03 \x2a\x86\x48\x86\xf7\x0d\x01\x09\x04 \x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f
+\x60\x86\x48\x01\x65\x03\x04\x02\x01 \x60\x86\x48\x01\x65\x03\x04\x02\x03
+\x30\x82 \x31\x82 \xa0\x82 \x04\x40 \x05\x00 \x01\x01\xff
+\x18\x0f20260515100000Z \x30\x80 \x84\xff\xff\xff\xff \x80\x02\x03\xe7 \x2b\x06\x01\x05\x05\x07\x03\x08
+"""
 NAME_WORDS = """
 0001 .yaml .sig .tsr .allowed_signers _withdrawal .alder.example . - -- @ / con aux lpt1 xn-- 2026/ 0123456789abcdef
 """
@@ -486,6 +536,7 @@ TARGETS = {
     "public-key": Target(run=public_key, seeds=public_keys, words=KEY_WORDS),
     "pins": Target(run=pins, seeds=files_of_pins, words=words(KEY_WORDS, PIN_WORDS)),
     "private-key": Target(run=private_key, seeds=private_keys, words=KEY_WORDS),
+    "timestamp": Target(run=timestamp, seeds=lambda: vectors("timestamps"), words=TIME_WORDS),
     "name": Target(run=name, seeds=name_seeds, words=NAME_WORDS),
     "draft": Target(run=letter_draft, seeds=drafts, words=words(YAML_WORDS, FIELD_WORDS, LETTER_WORDS)),
     "document": Target(run=imported, seeds=documents_and_others, words=LETTER_WORDS),
