@@ -462,7 +462,7 @@ LAX = frozenset(
     form-status-failure form-status-text-latin form-status-with-mods form-version-1 imprint-sha1
     imprint-sha224 imprint-sha3 ordering-false signature-other-hash signature-other-kind signature-pss
     signed-sha1 time-accuracy-endless time-comma time-day-30 time-local time-minute time-point time-second-60
-    time-zero-behind time-zone unknown-between-sha1 unknown-between-short unknown-path-too-long
+    time-zero-behind time-zone unknown-between-purpose unknown-between-sha1 unknown-between-short unknown-path-too-long
     unknown-root-short unknown-signed-sha1
     """.split()  # noqa: SIM905
 )
@@ -520,10 +520,13 @@ def accepted() -> None:
     good("good-ecdsa", "Signed with ECDSA on P-256.", timestamp(by=curve))
     good("good-hash-without-parameters", "A hash without NULL.", timestamp(info(parameters=b"")))
     cert = SIGNER_CERTIFICATE.data
+    named = sequence(algorithm(HASHES["sha256"]), octets(digest("sha256", cert)))
+    written = attribute(ESS_V2, sequence(sequence(named)))
     for name_, comment, ess in (
         ("v1", "The certificate is named by its SHA-1.", (ess_v1(cert),)),
         ("both", "The certificate is named in both ways.", (ess_v1(cert), ess_v2(cert))),
         ("sha512", "The certificate is named by its SHA-512.", (ess_v2(cert, hash_name="sha512"),)),
+        ("default", "The certificate is named by its SHA-256, said so.", (written,)),
         ("issuer", "The certificate is named by issuer and number too.", (ess_v2(cert, issuer_serial("Root", 4096)),)),
     ):
         good(f"good-certificate-id-{name_}", comment, timestamp(signed=sorted(attributes(info(), cert, ess=ess))))
@@ -544,6 +547,10 @@ def accepted() -> None:
     good("good-certificates-more", "Certificates that nobody needs.", timestamp(others=(ROOT, OTHER, middle())))
     good("good-root-inside", "The root is in it too.", timestamp(others=(ROOT,)))
     good("good-certificate-between", "A certificate between.", timestamp(by=BELOW, others=(middle(),)))
+    for name_, purpose in (("stamping", TIME_STAMPING), ("any", "2.5.29.37.0")):
+        between = middle(extensions=(*AUTHORITY, purposes(EMAIL, purpose)))
+        comment = f"A certificate between, its purposes: {name_}, and mail."
+        good(f"good-between-{name_}", comment, timestamp(by=BELOW, others=(between,)))
     good("good-two-roots", "Two roots are named, one of them its own.", timestamp(), roots=(OTHER, ROOT))
     good("good-without-usage", "The certificate has no keyUsage.", timestamp(by=signer(extensions=(STAMPING,))))
     both = signer(extensions=(constraints(), REPUDIATION, STAMPING))
@@ -638,6 +645,9 @@ def uncounted() -> None:
     ):
         below = signer(issuer="Middle", by=between.key)
         unknown(f"unknown-between-{name_}", comment, timestamp(by=below, others=(between,)))
+    web = middle(extensions=(*AUTHORITY, purposes("1.3.6.1.5.5.7.3.1", critical=False)))
+    comment = "The certificate between is of a CA for web servers and nothing else."
+    unknown("unknown-between-purpose", comment, timestamp(by=BELOW, others=(web,)))
     sha1 = signer(hash_name="sha1")
     unknown("unknown-signed-sha1", "Its certificate is signed with SHA-1.", timestamp(by=sha1))
     for name_, comment, changes in (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from openletter.errors import PinsError, TimestampError
 from openletter.timestamps import der, token
@@ -20,7 +20,9 @@ from openletter.timestamps.token import CertificateId, Token
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate, ExtensionType
+
+E = TypeVar("E", bound="ExtensionType")
 
 MAX_PATH: Final = 6
 """The most certificates from the signing one to a root, both counted."""
@@ -41,6 +43,8 @@ _ECDSA_WITH: Final = {
 }
 _MIN_RSA: Final = 2048
 _MAX_RSA: Final = 8192
+_MAY_STAMP: Final = frozenset({"1.3.6.1.5.5.7.3.8", "2.5.29.37.0"})
+"""Purposes of a CA: timestamps, or anything."""
 _CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 _NO_ROOTS: Final = "you name no root certificate for its authority"
 _NO_PATH: Final = "its certificates don't lead to one that you name for its authority and that was valid then"
@@ -302,12 +306,24 @@ def _may_issue(certificate: Certificate, time: datetime) -> bool:
 
     if not (_valid_at(certificate, time) and _before_end(certificate, time) and _strong(certificate.public_key())):
         return False
+    constraints = _extension(certificate, x509.BasicConstraints)
+    usage = _extension(certificate, x509.KeyUsage)
+    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    return (
+        constraints is not None
+        and constraints.ca
+        and (usage is None or usage.key_cert_sign)
+        and (purposes is None or bool(_MAY_STAMP & {it.dotted_string for it in purposes}))
+    )
+
+
+def _extension(certificate: Certificate, kind: type[E]) -> E | None:
+    from cryptography import x509
+
     try:
-        if not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-            return False
-        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except x509.ExtensionNotFound as missing:
-        return missing.oid == x509.KeyUsage.oid
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 def _confirmed(timestamp: bytes, read: Token, data: bytes, root: Certificate) -> bool:
