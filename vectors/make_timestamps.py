@@ -791,6 +791,8 @@ def false_certificates() -> None:
     vector("certificates-out-of-order", "Certificates out of order.", timestamp(certificates=unordered))
     many = sorted(middle(serial=n, key=SIGNER_KEY).data for n in range(16))
     vector("certificates-17", "It holds 17 certificates.", timestamp(certificates=sorted([cert, *many])))
+    beside = timestamp(certificates=sorted([cert, sequence(integer(1))]))
+    vector("certificate-rubbish-beside", "Beside its certificate something that is none.", beside)
     vector("certificate-rubbish", "Its certificate is none.", timestamp(certificates=[sequence(cert)]))
 
 

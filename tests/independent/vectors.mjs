@@ -4,6 +4,7 @@ import { Failure, read as readCanonical } from "./canonical.mjs";
 import { read as readRecord } from "./records.mjs";
 import { answer } from "./scenario.mjs";
 import { decode, digestOf, verify } from "./signatures.mjs";
+import { judge } from "./timestamps.mjs";
 
 const ROOT = process.argv[2] ?? new URL("../../vectors", import.meta.url).pathname;
 
@@ -37,6 +38,14 @@ const KINDS = {
     },
   ],
   sshsig: (vector) => [() => verify(decode(vector.payload), Buffer.from(vector["message-hex"] ?? "", "hex"))],
+  timestamps: (vector) => [
+    () => {
+      const roots = (vector["roots-hex"] ?? "").split(" ").filter(Boolean).map((root) => Buffer.from(root, "hex"));
+      const { time, counts } = judge(vector.payload, Buffer.from(vector["data-hex"] ?? "", "hex"), roots);
+      const found = `${counts ? "yes" : "no"} ${time}`;
+      if (found !== `${vector.counts} ${vector.time}`) throw new Failure("AnotherTime", found);
+    },
+  ],
 };
 
 function outcome(check, field) {
