@@ -459,7 +459,7 @@ LAX = frozenset(
     attributes-out-of-order certificate-ambiguous certificate-id-sha1-in-v2 certificate-id-twice
     certificate-purpose-twice certificate-short certificates-17 certificates-out-of-order extension-critical
     form-after form-digest-parameters form-length-indefinite form-length-long form-signer-version-3
-    form-status-failure form-status-text-latin form-status-with-mods form-version-1 imprint-sha1
+    form-status-failure form-status-text-latin form-status-with-mods form-version-1 hashes-sha3 unsigned-attribute-order imprint-sha1
     imprint-sha224 imprint-sha3 ordering-false signature-other-hash signature-other-kind signature-pss
     signed-sha1 time-accuracy-endless time-comma time-day-30 time-local time-minute time-point time-second-60
     time-zero-behind time-zone unknown-between-purpose unknown-between-sha1 unknown-between-short unknown-path-too-long
@@ -789,6 +789,19 @@ def false_certificates() -> None:
     )
     unordered = sorted([cert, ROOT.data], reverse=True)
     vector("certificates-out-of-order", "Certificates out of order.", timestamp(certificates=unordered))
+    for name_, comment, algorithms in (
+        ("none", "It lists no hash.", set_of()),
+        ("other", "It lists another hash than its signer's.", set_of(algorithm(HASHES["sha512"], NULL))),
+        ("sha3", "It lists SHA-3 too.", set_of(algorithm(HASHES["sha256"]), algorithm(HASHES["sha3_256"]))),
+    ):
+        vector(f"hashes-{name_}", comment, timestamp(algorithms=algorithms))
+    both = set_of(algorithm(HASHES["sha256"]), algorithm(HASHES["sha512"]))
+    good("good-hashes-two", "It lists another hash too.", timestamp(algorithms=both))
+    for name_, comment, unsigned in (
+        ("form", "An unsigned attribute that has not the form of one.", sequence(NULL)),
+        ("order", "Unsigned attributes out of order.", attribute(SIGNING_TIME, NULL) + attribute(CONTENT_TYPE, NULL)),
+    ):
+        vector(f"unsigned-attribute-{name_}", comment, timestamp(unsigned=der(0xA1, unsigned)))
     many = sorted(middle(serial=n, key=SIGNER_KEY).data for n in range(16))
     vector("certificates-17", "It holds 17 certificates.", timestamp(certificates=sorted([cert, *many])))
     beside = timestamp(certificates=sorted([cert, sequence(integer(1))]))

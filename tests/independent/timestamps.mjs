@@ -89,8 +89,7 @@ function signedData(must, may) {
   if (integer(must(2)) !== 3n) fail("4: version");
   const algorithms = [...elements(must(0x31).content)];
   inOrder(algorithms);
-  for (const one of algorithms) if (one.tag !== 0x30) fail("4: algorithms");
-  else algorithm(one);
+  const hashes = algorithms.map((one) => (one.tag === 0x30 ? hash(one) : fail("5: algorithms")));
   const content = fields(must(0x30).content, (must) => {
     if (identifier(must(6)) !== "2a864886f70d0109100104") fail("4: another content");
     return fields(must(0xa0).content, (must) => must(4).content);
@@ -100,6 +99,7 @@ function signedData(must, may) {
   inOrder(certificates);
   may(0xa1);
   const signer = fields(must(0x31).content, (must) => fields(must(0x30).content, signerInfo));
+  if (!hashes.includes(signer.hashName)) fail("5: hash");
   return { content, certificates: certificates.map(({ whole }) => whole), ...signer, ...fields(content, (must) => fields(must(0x30).content, info)) };
 }
 
@@ -110,18 +110,11 @@ function signerInfo(must, may) {
   const attributes = may(0xa0) ?? fail("5: no signed attributes");
   const signedWith = algorithm(must(0x30));
   const signature = must(4).content;
-  may(0xa1);
-  const all = [...elements(attributes.content)];
-  inOrder(all);
+  listed(may(0xa1)?.content ?? Buffer.alloc(0));
   const values = new Map();
-  for (const one of all) {
-    if (one.tag !== 0x30) fail("6: an attribute");
-    fields(one.content, (must) => {
-      const kind = identifier(must(6));
-      const list = [...elements(must(0x31).content)];
-      if (list.length !== 1 || values.has(kind)) fail("6: an attribute");
-      values.set(kind, list[0]);
-    });
+  for (const [kind, list] of listed(attributes.content)) {
+    if (list.length !== 1 || values.has(kind)) fail("6: an attribute");
+    values.set(kind, list[0]);
   }
   const value = (kind, tag) => {
     const found = values.get(kind);
@@ -145,6 +138,21 @@ function signerInfo(must, may) {
       });
   if (!ids.length) fail("6: signing certificate");
   return { issuer, serial, hashName, signedWith, signature, ids, contentDigest: value("2a864886f70d010904", 4).content, signed: attributes.whole };
+}
+
+// Attributes, each as its type and its values.
+function listed(bytes) {
+  const all = [...elements(bytes)];
+  inOrder(all);
+  return all.map(({ tag, content }) => {
+    if (tag !== 0x30) fail("6: an attribute");
+    return fields(content, (must) => {
+      const kind = identifier(must(6));
+      const list = [...elements(must(0x31).content)];
+      inOrder(list);
+      return [kind, list];
+    });
+  });
 }
 
 function info(must, may) {
@@ -198,7 +206,19 @@ function span(must, may) {
 
 // --- certificates ---
 
-// What is not read is no certificate: undefined.
+// Issuer and number, for which it need not be read as a whole.
+function named(bytes) {
+  const signed = fields(bytes, (must) => elements(must(0x30).content).next().value);
+  if (signed?.tag !== 0x30) fail("9: a certificate");
+  const list = elements(signed.content);
+  const next = () => list.next().value;
+  const first = next();
+  const [serial, algorithm, issuer] = [first?.tag === 0xa0 ? next() : first, next(), next()];
+  if (serial?.tag !== 2 || algorithm?.tag !== 0x30 || issuer?.tag !== 0x30) fail("9: a certificate");
+  return [issuer.whole, integer(serial)];
+}
+
+// What can't be read is undefined, and leads nowhere.
 function certificate(bytes) {
   try {
     const signed = [...elements([...elements(bytes)][0].content)][0];
@@ -275,19 +295,22 @@ function counts(signer, others, roots, time) {
 export function judge(bytes, data, roots) {
   const it = read(bytes);
   if (!digest(it.imprintHash, data).equals(it.imprint)) fail("8: other bytes");
-  const all = it.certificates.map((one) => certificate(one) ?? fail("9: a certificate"));
-  const found = all.filter((one) => one.issuer.equals(it.issuer) && one.serial === it.serial);
+  const found = it.certificates.filter((one) => {
+    const [issuer, serial] = named(one);
+    return issuer.equals(it.issuer) && serial === it.serial;
+  });
   if (found.length !== 1) fail("9: not one certificate");
-  const [signer] = found;
-  for (const { name, digest: named, both } of it.ids)
-    if (!digest(name, signer.bytes).equals(named) || (both && !(both[0].equals(it.issuer) && both[1] === it.serial))) fail("10: another certificate");
+  const all = it.certificates.map(certificate).filter(Boolean);
+  const signer = all.find(({ bytes }) => bytes === found[0]) ?? fail("9: a certificate");
+  for (const { name, digest: said, both } of it.ids)
+    if (!digest(name, signer.bytes).equals(said) || (both && !(both[0].equals(it.issuer) && both[1] === it.serial))) fail("10: another certificate");
   if (purposes(signer)?.join() !== STAMPING || !signer.extensions.get(PURPOSE).critical) fail("11: purpose");
   if (usage(signer) !== undefined && ((usage(signer) & 0xc0) === 0 || (usage(signer) & 0x3f) !== 0)) fail("11: usage");
   if (!digest(it.hashName, it.content).equals(it.contentDigest)) fail("12: another content");
   const key = signer.node.publicKey;
   if (!strong(key, ["rsa", "ec"])) fail("12: the key");
-  const named = WITH[key.asymmetricKeyType][it.signedWith];
-  if (named !== it.hashName && !(key.asymmetricKeyType === "rsa" && it.signedWith === RSA)) fail("12: kind of signature");
+  const with_ = WITH[key.asymmetricKeyType][it.signedWith];
+  if (with_ !== it.hashName && !(key.asymmetricKeyType === "rsa" && it.signedWith === RSA)) fail("12: kind of signature");
   const signed = Buffer.from(it.signed);
   signed[0] = 0x31;
   if (!verifySignature(it.hashName, signed, key, it.signature)) fail("12: the signature");

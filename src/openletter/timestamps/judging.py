@@ -80,9 +80,8 @@ def judge_read(read: Token, timestamp: bytes, data: bytes, anchors: Sequence[Cer
     if hashlib.new(read.hash_name, data).digest() != read.imprint:
         raise TimestampError("it was made for other bytes than these")
     # Step 9 to 13.
-    with _others_errors("one of its certificates can't be read"):
-        certificates = _certificates(read)
-        signer = _signing_certificate(read, certificates)
+    with _others_errors("its certificate can't be read"):
+        signer = _signing_certificate(read)
         _check_ids(signer, read)
         _check_purpose(signer)
         _check_signature(signer, read)
@@ -92,7 +91,7 @@ def judge_read(read: Token, timestamp: bytes, data: bytes, anchors: Sequence[Cer
     claimed = _iso(read.latest)
     if not anchors:
         return Unknown(claimed=claimed, reason=_NO_ROOTS)
-    root = _Search(read.time, certificates, anchors).root(signer)
+    root = _Search(read, anchors).root(signer)
     if root is None:
         return Unknown(claimed=claimed, reason=_NO_PATH)
     if not _confirmed(timestamp, read, data, root):
@@ -134,19 +133,14 @@ def _others_errors(message: str) -> Iterator[None]:
 # --- the signing certificate ---
 
 
-def _certificates(read: Token) -> list[Certificate]:
+def _signing_certificate(read: Token) -> Certificate:
+    # Step 9: the one whose issuer and number the signer names.
     from cryptography import x509
 
-    return [x509.load_der_x509_certificate(it) for it in read.certificates]
-
-
-def _signing_certificate(read: Token, certificates: Sequence[Certificate]) -> Certificate:
-    # Step 9: the one whose issuer and number the signer names.
-    names = map(_issuer_and_number, read.certificates)
-    found = [it for it, name in zip(certificates, names, strict=True) if name == (read.issuer, read.serial)]
+    found = [it for it in read.certificates if _issuer_and_number(it) == (read.issuer, read.serial)]
     if len(found) != 1:
         raise TimestampError(f"{len(found) or 'none'} of its certificates are those of its signer, and one must be")
-    return found[0]
+    return x509.load_der_x509_certificate(found[0])
 
 
 def _issuer_and_number(certificate: bytes) -> tuple[bytes, int]:
@@ -244,10 +238,10 @@ def _before_end(certificate: Certificate, time: datetime) -> bool:
 class _Search:
     """A path of certificates from the signing one to a root; each step is a signature, and they are counted."""
 
-    def __init__(self, time: datetime, others: Sequence[Certificate], anchors: Sequence[Certificate]) -> None:
-        self._time = time
-        self._others = others
+    def __init__(self, read: Token, anchors: Sequence[Certificate]) -> None:
+        self._time = read.time
         self._anchors = anchors
+        self._others = [it for it in map(_readable, read.certificates) if it is not None]
         self._trials = MAX_TRIALS
 
     def root(self, certificate: Certificate, length: int = 1) -> Certificate | None:
@@ -281,6 +275,17 @@ def _quietly(says: Callable[[], bool]) -> bool:
             return says()
     except TimestampError:
         return False
+
+
+def _readable(data: bytes) -> Certificate | None:
+    """A certificate beside the signing one; one that can't be read leads nowhere."""
+    from cryptography import x509
+
+    try:
+        with _others_errors("unreadable"):
+            return x509.load_der_x509_certificate(data)
+    except TimestampError:
+        return None
 
 
 def _signed_by(certificate: Certificate, issuer: Certificate) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -113,9 +114,8 @@ def _token(fields: Fields) -> Token:
     if der.number(signed.take(der.INTEGER)) != 3:
         raise TimestampError("it is no timestamp: its signed data are of another version than 3")
     algorithms = [it.whole for it in inside(signed.take(der.SET), "the signed data").rest()]
-    der.check_order(algorithms, "its algorithms")
-    for algorithm in algorithms:
-        _algorithm(der.Fields(algorithm, "the signed data").take(der.SEQUENCE))
+    der.check_order(algorithms, "the algorithms")
+    hashes = {_hash(der.Fields(it, "the signed data").take(der.SEQUENCE)) for it in algorithms}
     content = _content(inside(signed.take(der.SEQUENCE), "the content"))
     certificates = _certificates(signed.take_optional(_EXPLICIT_0))
     signed.take_optional(_EXPLICIT_1)  # lists of what was revoked: nothing is made of them
@@ -123,7 +123,10 @@ def _token(fields: Fields) -> Token:
     signed.end()
     if len(signers) != 1 or signers[0].tag != der.SEQUENCE:
         raise TimestampError(f"it has {len(signers)} signers, and a timestamp has one")
-    return _signer(inside(signers[0], "the signer"), content, certificates)
+    read = _signer(inside(signers[0], "the signer"), content, certificates)
+    if read.digest_name not in hashes:
+        raise TimestampError("its signer uses a hash function that isn't among those that it lists")
+    return read
 
 
 def _content(fields: Fields) -> bytes:
@@ -161,10 +164,12 @@ def _signer(fields: Fields, content: bytes, certificates: tuple[bytes, ...]) -> 
         raise TimestampError("it has no signed attributes, so it doesn't say which certificate signed it")
     algorithm = _algorithm(fields.take(der.SEQUENCE))
     signature = fields.take(der.OCTETS).content
-    fields.take_optional(_EXPLICIT_1)  # attributes that nobody signed: nothing is made of them
+    unsigned = fields.take_optional(_EXPLICIT_1)
     fields.end()
+    if unsigned is not None:
+        list(_attributes(unsigned, "the unsigned attributes"))  # nothing is made of them
     # Step 6.
-    values = _attributes(attributes)
+    values = _signed(attributes)
     if _one(values, _CONTENT_TYPE, der.OID, "a type of content").content != _TST_INFO:
         raise TimestampError("what was signed is said to be something else than a timestamp")
     # Step 7.
@@ -188,23 +193,29 @@ def _signer(fields: Fields, content: bytes, certificates: tuple[bytes, ...]) -> 
     )
 
 
-def _attributes(found: Element) -> dict[bytes, Element]:
-    """The signed attributes by type: each once, with one value."""
-    values: dict[bytes, Element] = {}
-    attributes = list(inside(found, "the signed attributes").rest())
-    der.check_order([it.whole for it in attributes], "its signed attributes")
+def _attributes(found: Element, what: str) -> Iterator[tuple[bytes, Fields]]:
+    """Attributes, each as its type and its values."""
+    attributes = list(inside(found, what).rest())
+    der.check_order([it.whole for it in attributes], what)
     for attribute in attributes:
         if attribute.tag != der.SEQUENCE:
-            raise TimestampError("it can't be read: a signed attribute is of another kind")
-        fields = inside(attribute, "a signed attribute")
-        kind = der.check_oid(fields.take(der.OID))
-        value = inside(fields.take(der.SET), "a signed attribute")
+            raise TimestampError(f"it can't be read: one of {what} is of another kind")
+        fields = inside(attribute, what)
+        kind, values = der.check_oid(fields.take(der.OID)), fields.take(der.SET)
         fields.end()
-        if kind in values:
+        der.check_order([it.whole for it in inside(values, what).rest()], what)
+        yield kind, inside(values, what)
+
+
+def _signed(found: Element) -> dict[bytes, Element]:
+    """The signed attributes by type: each once, with one value."""
+    signed: dict[bytes, Element] = {}
+    for kind, values in _attributes(found, "the signed attributes"):
+        if kind in signed:
             raise TimestampError("a signed attribute is there twice")
-        values[kind] = value.take()
-        value.end()
-    return values
+        signed[kind] = values.take()
+        values.end()
+    return signed
 
 
 def _one(values: dict[bytes, Element], kind: bytes, tag: int, what: str) -> Element:
