@@ -11,6 +11,7 @@ from openletter.archive import (
     Committer,
     Recorded,
     Repository,
+    Secret,
     Snapshot,
     configured_identity,
     locate,
@@ -30,19 +31,23 @@ class Opened:
         self._folder = folder
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
-        """The archive at `path`; raises `NotAnArchive`, `AttributesChanged` or `StorageError`."""
-        return cls._located(Path(path), upward=False)
+    def open(cls, path: str | Path, *, secret: Secret | None = None) -> Self:
+        """The archive at `path`; raises `NotAnArchive`, `AttributesChanged` or `StorageError`.
+
+        `secret` gives 32 bytes that are the user's own, when they are needed: under them what was computed of the
+        history is kept in the git folder, to be believed later. Without it nothing is kept.
+        """
+        return cls._located(Path(path), secret, upward=False)
 
     @classmethod
-    def find(cls, start: str | Path = ".") -> Self:
-        """The archive that holds the folder `start`, looking upward; raises what `open` raises."""
-        return cls._located(Path(start), upward=True)
+    def find(cls, start: str | Path = ".", *, secret: Secret | None = None) -> Self:
+        """The archive that holds the folder `start`, looking upward; as `open`, and raises what it raises."""
+        return cls._located(Path(start), secret, upward=True)
 
     @classmethod
-    def _located(cls, start: Path, *, upward: bool) -> Self:
+    def _located(cls, start: Path, secret: Secret | None, *, upward: bool) -> Self:
         folder, is_git = locate(start, upward=upward)
-        archive = cls(Repository.open(folder) if is_git else None, folder)
+        archive = cls(Repository.open(folder, secret) if is_git else None, folder)
         archive._snapshot().check_mark()
         return archive
 
@@ -74,13 +79,17 @@ class Opened:
         return () if self._repository is None else tuple(self._repository.finish().values())
 
     def _record(self, plan: Callable[[Snapshot | None], Act | None], committer: Committer) -> Recorded | None:
+        return self._recording().record(plan, committer)
+
+    def _recording(self) -> Repository:
+        """The repository to record in; raises `ActRefused` for a plain folder."""
         if self._repository is None:
             raise ActRefused(
                 "this is a plain folder, and only a git repository can record",
                 path=str(self._folder),
                 hint="work in a clone of the archive",
             )
-        return self._repository.record(plan, committer)
+        return self._repository
 
 
 def existing(snapshot: Snapshot | None) -> Snapshot:

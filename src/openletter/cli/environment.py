@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ class Environment:
         """The archive that the person means; raises `NotAnArchive`."""
         from openletter.api import Archive
 
-        return Archive.find(Path.cwd()) if self.archive_path is None else Archive.open(self.archive_path)
+        if self.archive_path is None:
+            return Archive.find(Path.cwd(), secret=own_secret)
+        return Archive.open(self.archive_path, secret=own_secret)
 
 
 pass_environment = click.make_pass_decorator(Environment)
@@ -62,6 +65,24 @@ def pins() -> Pins:
 def key_folder() -> Path:
     """Where private keys are kept: in the user's configuration folder."""
     return configuration_folder() / "keys"
+
+
+def state_folder() -> Path:
+    """Where the program keeps what it remembers: in the user's state folder; raises `RuntimeError` without a home."""
+    if sys.platform == "darwin":
+        return Path(click.get_app_dir("openletter")) / "state"
+    base = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".local" / "state") / "openletter"
+
+
+def own_secret() -> bytes | None:
+    """The user's own secret; `None` where none can be kept."""
+    from openletter.pins.secret import own_secret
+
+    try:
+        return own_secret(state_folder())
+    except RuntimeError:
+        return None
 
 
 def committer(configured: tuple[str | None, str | None], variables: Mapping[str, str] | None = None) -> Committer:
