@@ -84,7 +84,20 @@ def an_archive(path: Path, *, years: int = 1, letters: int, organizations: int =
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     room = tmp_path_factory.mktemp("cost")
-    return an_archive(room / "20", years=2, letters=10), an_archive(room / "400", years=20, letters=20)
+    few, many = an_archive(room / "20", years=2, letters=10), an_archive(room / "400", years=20, letters=20)
+    for path in (few, many):
+        warm(path)
+    return few, many
+
+
+def secret() -> bytes:
+    return bytes(32)
+
+
+def warm(path: Path) -> None:
+    """Keep the tree ids of all that is there: whoever signs first in an archive computes them."""
+    head = str(pygit2.Repository(str(path)).head.target)
+    assert Repository.open(path, secret).sightings([(head, "0" * 64)])
 
 
 @pytest.fixture(autouse=True)
@@ -101,12 +114,12 @@ def cost(path: Path, act: Callable[[Archive], object]) -> tuple[Counter[ObjectTy
     odb = pygit2.Odb()
     odb.add_backend(counting, 1)
     git.set_odb(odb)
-    act(Archive(Repository(git), path))
+    act(Archive(Repository(git, secret), path))
     return counting.came, counting.written
 
 
-def written(*, blobs: int, trees: int) -> Counter[ObjectType]:
-    return Counter({ObjectType.BLOB: blobs, ObjectType.TREE: trees, ObjectType.COMMIT: 1})
+def written(*, blobs: int, trees: int, commits: int = 1) -> Counter[ObjectType]:
+    return Counter({ObjectType.BLOB: blobs, ObjectType.TREE: trees, ObjectType.COMMIT: commits})
 
 
 def sign(archive: Archive) -> None:
@@ -127,14 +140,38 @@ def enrol(archive: Archive, organization: str = "elm.example", key: PrivateKey |
     archive.add_organization(organization, name_of(organization), key, COMMITTER, date="2026-01-05")
 
 
-# The folders on the way are the root, archive, the year and the letter; or the root, keys and the organization.
-@pytest.mark.parametrize(("act", "blobs", "trees"), [(sign, 1, 4), (add, 1, 4), (revise, 1, 4), (enrol, 3, 3)])
+# The folders on the way are the root, archive, the year and the letter; or the root, keys and the organization. After a
+# signature comes the commit of its checkpoint: the root, archive, checkpoints and the organization.
+@pytest.mark.parametrize(
+    ("act", "blobs", "trees", "commits"), [(sign, 1 + 2, 4 + 4, 2), (add, 1, 4, 1), (revise, 1, 4, 1), (enrol, 3, 3, 1)]
+)
 def test_an_act_writes_the_folders_on_its_way_and_reads_no_more_among_many_letters(
-    archives: tuple[Path, Path], act: Callable[[Archive], object], blobs: int, trees: int
+    archives: tuple[Path, Path], act: Callable[[Archive], object], blobs: int, trees: int, commits: int
 ) -> None:
     (few_read, few_written), (many_read, many_written) = (cost(path, act) for path in archives)
-    assert few_written == many_written == written(blobs=blobs, trees=trees)
+    assert few_written == many_written == written(blobs=blobs, trees=trees, commits=commits)
     assert few_read == many_read
+
+
+def test_a_tree_id_reads_only_what_changed_since_the_last_one(archives: tuple[Path, Path]) -> None:
+    for path in archives:
+        warm(path)
+        repository, folder = Repository.open(path), f"archive/{LETTER}"
+        present = repository.snapshot().letter(LETTER)
+        assert present is not None
+        act = Act(files={f"{folder}/0001.fir.example.0123456789abcdef.sig": b"new\n"}, message="new")
+        recorded = repository.record(lambda _, act=act: act, COMMITTER)  # type: ignore[misc]
+        assert recorded is not None
+
+        def tree_id(archive: Archive, commit: str = recorded.commit) -> None:
+            assert archive._repository is not None
+            archive._repository.tree_id(commit)
+
+        read, _ = cost(path, tree_id)
+        # The commit; the root, archive, the year and the letter; the files of the letter. Some are looked at twice.
+        assert read[ObjectType.TREE] == 4
+        assert read[ObjectType.BLOB] == len(present.files) + 1
+        assert read[ObjectType.COMMIT] <= 2
 
 
 def test_recording_reads_the_folders_on_its_way(archives: tuple[Path, Path]) -> None:

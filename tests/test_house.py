@@ -239,7 +239,7 @@ def test_every_command_that_writes_takes_yes_and_every_one_that_reads_takes_json
     takes = {
         typed: {name for parameter in command.params for name in parameter.opts} for typed, command in COMMANDS.items()
     }
-    writing = {"import", "add", "revise", "sign", "withdraw", "keys publish"}
+    writing = {"import", "add", "revise", "sign", "withdraw", "checkpoint", "keys publish"}
     writing |= {f"keys {act}" for act in ("add", "rotate", "retire", "compromise", "recover", "authorize", "vouch")}
     writing |= {f"trust {name}" for name in ("add", "remove", "import", "authority add", "authority remove")}
     reading = {"verify", "list", "show", "log", "diff", "keys list", "keys show", "trust list", "trust check"}

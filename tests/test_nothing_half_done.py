@@ -36,8 +36,15 @@ BRINGS = {
     "keys": {f"keys/alder.example/0001{end}" for end in (".yaml", ".allowed_signers", ".82a892898099ff54.sig")},
     "add": {f"archive/{LETTER}/0001.yaml"},
     "revise": {f"archive/{LETTER}/0002.yaml"},
-    "sign": {f"archive/{LETTER}/0002.alder.example.82a892898099ff54.sig"},
+    "sign": {
+        f"archive/{LETTER}/0002.alder.example.82a892898099ff54.sig",
+        "archive/checkpoints/alder.example/ACT.yaml",
+        "archive/checkpoints/alder.example/ACT.82a892898099ff54.sig",
+    },
 }
+SEEN = "archive/checkpoints/alder.example/"
+COMMITS = {"sign": 2}
+"""How many commits an act has, where it has more than one: the checkpoint of a signature comes after it."""
 BRINGS["keys"] = {name.replace("0001.82", "0001.alder.example.82") for name in BRINGS["keys"]}
 # Of the file system, or of what guards it; a file that was created shows before the next of these.
 CHANGES = "write,link,linkat,rename,mkdir,mkdirat,unlink,unlinkat,rmdir,fsync,flock,ftruncate"
@@ -63,6 +70,12 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
+def before(name: str) -> int:
+    """How many commits there are before the command of this name."""
+    names = list(COMMANDS)
+    return sum(COMMITS.get(earlier, 1) for earlier in names[: names.index(name)])
+
+
 def git(folder: Path, *arguments: str, status: int = 0) -> str:
     done = subprocess.run(
         [need("git"), "-C", str(folder / "letters"), *arguments],
@@ -86,7 +99,12 @@ def state(letters: Path) -> tuple[int, set[str]]:
             if isinstance(entry, pygit2.Tree):
                 folders.append((f"{path}{entry.name}/", entry))
             else:
-                names.add(f"{path}{entry.name}")
+                # A checkpoint is named by what it says, its signature by that and the key.
+                names.add(
+                    f"{path}{re.sub('^[0-9a-f]{16}', 'ACT', str(entry.name))}"
+                    if path == SEEN
+                    else f"{path}{entry.name}"
+                )
     return sum(1 for _ in repository.walk(repository.head.target)), names
 
 
@@ -124,7 +142,7 @@ def check(name: str, folder: Path) -> str:
         count, tree = state(letters)
         landed = files <= tree
         assert landed or not files & tree
-        assert count == list(COMMANDS).index(name) + landed
+        assert count == before(name) + landed * COMMITS.get(name, 1)
         assert "error" not in git(folder, "fsck", "--strict", "--no-dangling")
         status, answer = again(folder, "--archive letters verify")
         assert status == 0 or "nothing to verify" in answer or "holds no letter" in answer, answer
@@ -151,7 +169,7 @@ def check(name: str, folder: Path) -> str:
     assert git(folder, "status", "--porcelain") == ""
     count, tree = state(letters)
     assert files <= tree
-    assert count == list(COMMANDS).index(name) + 1
+    assert count == before(name) + COMMITS.get(name, 1)
     assert not list(letters.rglob("openletter-*"))
     assert not list(letters.rglob(".openletter-*"))
     return "locked" if locks else "all" if landed else "none"

@@ -153,7 +153,14 @@ def test_processes_that_record_at_once_all_land(copy: Path) -> None:
         "\n".join(f"({command} >/dev/null || echo failed) &" for command in [*signs, ADD]) + "\nwait", copy, copy
     )
     assert answer == ""
-    assert int(run("git -C letters rev-list --count HEAD", copy, copy)) == int(count) + 5
+    # Each signature has its checkpoint right after it.
+    assert int(run("git -C letters rev-list --count HEAD", copy, copy)) == int(count) + 4 * 2 + 1
+    messages = run("git -C letters log --reverse --format=%s", copy, copy).splitlines()
+    for place, message in enumerate(messages):
+        if " signs revision " in message:
+            commit = run(f"git -C letters rev-list --reverse HEAD | sed -n {place + 1}p", copy, copy)
+            signer = message.split()[1]
+            assert messages[place + 1] == f"checkpoints: {signer} saw {commit[:12]}"
     assert run("git -C letters status --porcelain; git -C letters fsck --strict --no-dangling", copy, copy) == ""
     verdict = run(f"openletter --archive letters verify {LETTER}", copy, copy)
     assert "[status" not in verdict

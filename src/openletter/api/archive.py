@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from openletter.api.checkpoints import Checkpoints
 from openletter.api.letters import Letters
 from openletter.api.organizations import Organizations
 
 
-class Archive(Letters, Organizations):
+class Archive(Letters, Organizations, Checkpoints):
     """An archive of letters: a git repository, or a plain folder to read."""

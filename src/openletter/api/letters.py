@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openletter import records, sshsig
 from openletter.api.acts import signed_with, withdrawal, withdrawal_act
+from openletter.api.checkpoints import Following, check_speaks, day_of
 from openletter.api.opened import existing
 from openletter.api.reading import Reading
 from openletter.api.stored import (
@@ -44,6 +46,15 @@ from openletter.verify import (
 
 if TYPE_CHECKING:
     from openletter.intake.draft import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """What `Letters.sign` recorded: the path of the checkpoint that came with it, or else why there is none."""
+
+    recorded: Recorded
+    checkpoint: str | None
+    lacks: str | None
 
 
 class Letters(Reading):
@@ -97,12 +108,17 @@ class Letters(Reading):
 
     def sign(
         self, letter: str, number: int, organization: str, key: PrivateKey, committer: Committer, *, digest: str
-    ) -> Recorded | None:
+    ) -> Signed | None:
         """Record an organization's signature over a revision; `None` where the same one is there already.
 
-        `digest` is that of the text that was shown to whoever signs: another text under that number is refused.
-        Raises `UnknownName`, `ActRefused` (a key that isn't active on the organization's record), `Invalid`.
+        With it comes that organization's checkpoint of the commit that holds it, signed by the same key and dated by
+        the committer's day: both are recorded, or none. `digest` is that of the text that was shown to whoever signs:
+        another text under that number is refused. Raises `UnknownName`, `ActRefused` (a key that isn't active on the
+        organization's record), `Invalid`.
         """
+
+        repository = self._recording()
+        seen = Following(repository, organization, key, day_of(committer))
 
         def plan(snapshot: Snapshot | None) -> Act | None:
             state = existing(snapshot)
@@ -118,9 +134,11 @@ class Letters(Reading):
             return Act(
                 files={f"{folder.path}/{name}": armored},
                 message=f"{letter}: {organization} signs revision {number}",
+                then=seen,
             )
 
-        return self._record(plan, committer)
+        recorded = repository.record(plan, committer)
+        return None if recorded is None else Signed(recorded=recorded, checkpoint=seen.path, lacks=seen.lacks)
 
     def check_signable(self, letter: str, number: int, organization: str, key: PublicKey) -> None:
         """Raise what `sign` would raise, without a private key."""
@@ -207,22 +225,7 @@ class Letters(Reading):
         keyring = keyring_for(snapshot, [organization])
         check_chain(folder, letter, number)
         report = judge_letter(letter, folder, keyring)
-        standing = keyring.standing(organization, key)
-        if standing is None:
-            raise ActRefused(
-                f"the key {key.fingerprint} is not on the record of {organization}",
-                hint=f"see which keys are, with: openletter keys show {organization}",
-            )
-        if standing.status != "active":
-            raise ActRefused(
-                f"the key {key.fingerprint} of {organization} is {standing.status}, and makes no new signatures",
-                hint=f"sign with an active key: openletter keys show {organization}",
-            )
-        if standing.shared_with:
-            raise ActRefused(
-                f"the key {key.fingerprint} is also on the record of {', '.join(standing.shared_with)}, "
-                "so it counts for neither",
-            )
+        check_speaks(keyring, organization, key)
         return max((w.revision for org, w in report.withdrawals if org == organization), default=0)
 
 

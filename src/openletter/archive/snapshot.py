@@ -28,6 +28,7 @@ from openletter.archive.layout import (
 from openletter.errors import AttributesChanged, ForeignPath, IdError, Invalid, NotAnArchive, TooLarge
 from openletter.records.folder import Folder
 from openletter.records.names import (
+    checkpoint_folder,
     key_folder,
     letter_folder,
     parse_checkpoint_file,
@@ -191,6 +192,13 @@ class Snapshot:
             if entry.kind == FOLDER and _is(parse_organization_id, entry.name)
         )
         return {name: folder for name, folder in found if folder is not None}
+
+    def checkpoint_file_names(self, organization: str) -> tuple[str, ...]:
+        """The names in the folder of an organization's checkpoints, without reading a file."""
+        try:
+            return tuple(entry.name for entry in self._list(checkpoint_folder(organization)) or ())
+        except Invalid:
+            return ()  # it is told where this folder is read
 
     # --- what belongs to no letter and no organization ---
 

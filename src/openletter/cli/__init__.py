@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "revise": ("recording:revise", "Record a draft as the next revision of a letter."),
     "sign": ("signing:sign", "Sign a revision for an organization."),
     "withdraw": ("withdrawing:withdraw", "End an organization's support for a letter."),
+    "checkpoint": ("checkpoints:checkpoint", "Say, or keep, what the archive holds now."),
     "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
     "trust": ("trusting:trust", "Whom you trust yourself: keys that you confirmed, and more."),
     "list": ("browsing:list_", "List the letters."),

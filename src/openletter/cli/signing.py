@@ -52,20 +52,28 @@ def sign(environment: Environment, letter: str, organization: str, key_file: Pat
     _present(archive, revision, organization)
     prose(f"You sign as {organization}, with the key {key.public.fingerprint}.")
     click.echo()
+    prose(
+        "With it goes a checkpoint, signed by the same key: it says what this archive holds now, so that nothing of "
+        "that can be lost or changed unnoticed."
+    )
     prose("This will be public and permanent; you can withdraw it, not erase it.")
     if not confirm(f"Sign revision {number} of {name} for {organization}?", yes=yes):
         click.echo("Nothing was signed.")
         return
-    recorded = archive.sign(
+    signed = archive.sign(
         name, number, organization, key, committer(archive.configured_identity()), digest=revision.digest
     )
-    if recorded is None:
+    if signed is None:
         _already(name, number, organization)
         return
     click.echo()
     prose(f"Signed: {organization} has signed revision {number} of {name}.")
     prose(f"The signature is archive/{name}/{number:04}.{organization}.{key.public.short}.sig")
-    keyfiles.mention_unfinished(recorded)
+    if signed.checkpoint is not None:
+        prose(f"The checkpoint is {signed.checkpoint}")
+    else:
+        remark(f"Note: no checkpoint goes with it, for this archive holds what none can be made of: {signed.lacks}")
+    keyfiles.mention_unfinished(signed.recorded)
     prose(f"Check it with: openletter verify {name}@{number}")
 
 

@@ -264,3 +264,8 @@ def letter_folder(letter: str) -> str:
 def key_folder(organization: str) -> str:
     """The folder of an organization's key records in the archive, without a slash at its end."""
     return f"keys/{organization}"
+
+
+def checkpoint_folder(organization: str) -> str:
+    """The folder of an organization's checkpoints in the archive, without a slash at its end."""
+    return f"archive/checkpoints/{organization}"
