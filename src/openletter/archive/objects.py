@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Final
 
 import pygit2
@@ -20,7 +22,7 @@ class Objects:
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._odb = repository.odb
-        self._folder = common_folder(repository) / "objects"
+        self._folder = str(common_folder(repository) / "objects")
 
     def size(self, oid: pygit2.Oid) -> int:
         """The size of an object in bytes; raises `StorageError` for a link or a pipe in its place, `KeyError`."""
@@ -28,10 +30,12 @@ class Objects:
 
     def _header(self, oid: pygit2.Oid) -> tuple[int, int]:
         name = str(oid)
-        folder = self._folder / name[:2]
-        loose = folder / name[2:]
+        folder = f"{self._folder}/{name[:2]}"
+        if not os.path.lexists(folder):
+            return self._odb.read_header(oid)
         # An object of its own file: git's library would follow a link, and wait for a pipe.
-        present = check_folder(folder) and check_file(loose, 1 << 62)
+        loose = Path(folder, name[2:])
+        present = check_folder(loose.parent) and check_file(loose, 1 << 62)
         kind, size = self._odb.read_header(oid)
         if present:
             # Deflated, it is hardly larger than it says, or it says the wrong thing.
