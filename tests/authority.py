@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -171,7 +171,8 @@ def serving(authority: Authority) -> Iterator[Authority]:
             for name, value in {"Content-Length": str(len(body)), **authority.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # who is told too much hangs up
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pygit2.enums import FileMode
 from builders import ALDER, BIRCH, CEDAR, LETTER, a_desk, key_of, name_of
 from openletter import Archive, records, sshsig
 from openletter.archive import Repository
-from openletter.errors import ActRefused, ForeignPath, UnknownName
+from openletter.errors import ActRefused, ForeignPath, IdError, TimestampError, UnknownName
 from openletter.pins.secret import own_secret
 from openletter.records import Checkpoint
 from openletter.records.kept import decode_kept
@@ -22,6 +23,10 @@ from test_api import COMMITTER, record, sign
 from test_archive import git, plant
 from test_attacks import forged, store
 from transcripts import furnish, run
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vectors"))
+
+from make_timestamps import info, timestamp
 
 SIGN = f"openletter --archive a sign {LETTER} --as cedar.example --key cedar.key --yes"
 
@@ -140,13 +145,24 @@ def preview(archive: Archive, organization: str = ALDER) -> Checkpoint:
 def test_a_checkpoint_is_recorded_with_its_signature_and_timestamps(archive: Archive) -> None:
     shown = preview(archive)
     assert shown.commit == head(archive)
-    tokens = {"tsa.example": b"a token"}
+    token = timestamp(info(shown.to_bytes()))
+    tokens = {"tsa.example": token}
     assert archive.checkpoint(shown, key_of(ALDER), COMMITTER, tokens=tokens) is not None
     act = records.digest(shown.to_bytes()).removeprefix("sha256:")[:16]
     files = checkpoints(archive, ALDER)
     assert files.keys() == {f"{act}.yaml", f"{act}.{key_of(ALDER).public.short}.sig", f"{act}.tsa.example.tsr"}
-    assert files[f"{act}.tsa.example.tsr"] == b"a token"
+    assert files[f"{act}.tsa.example.tsr"] == token
     assert archive.checkpoint(shown, key_of(ALDER), COMMITTER, tokens=tokens) is None
+
+
+def test_a_false_timestamp_is_not_recorded(archive: Archive) -> None:
+    shown, before = preview(archive), head(archive)
+    for token in (b"a token", timestamp(info(b"other")), timestamp()):
+        with pytest.raises(TimestampError):
+            archive.checkpoint(shown, key_of(ALDER), COMMITTER, tokens={"tsa.example": token})
+    with pytest.raises(IdError):
+        archive.checkpoint(shown, key_of(ALDER), COMMITTER, tokens={"localhost": timestamp(info(shown.to_bytes()))})
+    assert head(archive) == before
 
 
 def test_what_was_shown_is_recorded_though_another_act_came_in_between(archive: Archive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from openletter.cli.stamping import Address, parse_address, stamp
 from openletter.errors import FetchError, TimestampError
 from openletter.timestamps import Stamped, Unknown, judge
 from tools import need
+from transcripts import environment, furnish, run
 
 DATA = b'format: "checkpoint/1"\n'
 ADDRESS = Address(secure=False, host=HOST, port=80, path="/stamp")
@@ -382,6 +384,130 @@ def test_a_proxy_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, nam
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(FetchError, match="a proxy of a kind that isn't used here"):
         stamp(DATA, ADDRESS, [])
+
+
+# --- the installed command --------------------------------------------------------------------------------------------
+
+STAMP = f"checkpoint --as alder.example --key ../alder.key --yes --timestamp http://{HOST}/stamp"
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    """An archive with alder's key, made by the installed command."""
+    furnish(tmp_path)
+    for command in (
+        "openletter init letters",
+        "openletter --archive letters keys add alder.example --name Alder --key alder.key --yes",
+    ):
+        assert "[status" not in run(command, tmp_path, tmp_path)
+    return tmp_path / "letters"
+
+
+def openletter(letters: Path, command: str, authority: Authority) -> tuple[int, str]:
+    """The status of the installed command and what it says, its white space folded."""
+    done = subprocess.run(
+        (Path(sys.executable).with_name("openletter"), *command.split()),
+        cwd=letters,
+        env=environment(letters.parent) | authority.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.returncode, " ".join(done.stdout.decode().split())
+
+
+def log(letters: Path) -> list[str]:
+    """The files of the newest commit, after its subject."""
+    show = ("git", "-C", str(letters), "show", "--name-only", "--format=%s", "HEAD")
+    return subprocess.run(show, capture_output=True, check=True, text=True).stdout.split("\n")
+
+
+def untouched(letters: Path, before: list[str]) -> None:
+    """See that nothing was recorded, and nothing left lying."""
+    assert log(letters) == before
+    assert run("git status --short", letters.parent, letters) == ""
+    assert not (letters / "archive").exists()
+
+
+def test_a_checkpoint_and_its_timestamp_are_recorded_in_one_act(letters: Path, authority: Authority) -> None:
+    roots = authority.folder / "root.pem"
+    status, said = openletter(letters, f"trust authority add {HOST} {roots} --yes", authority)
+    assert status == 0, said
+    status, said = openletter(letters, STAMP, authority)
+    assert status == 0, said
+    assert f"{HOST} will be asked for the time. It gets the SHA-512 of this, and nothing else." in said
+    assert f"{HOST} says that it existed on " in said
+    assert "you name no root certificate" not in said
+    files = [name for name in log(letters)[1:] if name]
+    act = files[0].rpartition("/")[2].partition(".")[0]
+    folder = "archive/checkpoints/alder.example"
+    assert sorted(name.rpartition(".")[2] for name in files) == ["sig", "tsr", "yaml"]
+    assert f"{folder}/{act}.{HOST}.tsr" in files
+    assert openletter(letters, "verify", authority)[0] == 0
+    # What lies in the work tree is what stock OpenSSL verifies.
+    verify = (
+        *(need("openssl"), "ts", "-verify", "-in", letters / folder / f"{act}.{HOST}.tsr"),
+        *("-data", letters / folder / f"{act}.yaml", "-CAfile", roots),
+    )
+    assert subprocess.run(verify, capture_output=True, check=False).returncode == 0
+    assert authority.targets == [f"http://{HOST}/stamp {HOST} application/timestamp-query"]
+
+
+def test_a_timestamp_by_an_authority_that_the_user_does_not_name_is_recorded_and_that_is_said(
+    letters: Path, authority: Authority
+) -> None:
+    status, said = openletter(letters, STAMP, authority)
+    assert status == 0, said
+    assert f"Note: you name no root certificate for {HOST}, so its word counts for nothing with you yet." in said
+    assert any(name.endswith(f".{HOST}.tsr") for name in log(letters))
+
+
+def test_where_the_authority_answers_wrongly_nothing_is_recorded(letters: Path, authority: Authority) -> None:
+    before = log(letters)
+    authority.change = flip
+    status, said = openletter(letters, STAMP, authority)
+    assert status == 2
+    assert f"error: {HOST} gave no timestamp that holds: its signature is false" in said
+    assert "hint: nothing was recorded; name another authority, or go without --timestamp" in said
+    untouched(letters, before)
+
+
+def test_where_the_authority_is_another_than_the_user_names_nothing_is_recorded(
+    letters: Path, authority: Authority, tmp_path: Path
+) -> None:
+    before = log(letters)
+    other = make_authority(tmp_path / "other")
+    assert openletter(letters, f"trust authority add {HOST} {other.folder}/root.pem --yes", authority)[0] == 0
+    status, said = openletter(letters, STAMP, authority)
+    assert status == 2
+    assert f"error: the timestamp by {HOST} doesn't count for you" in said
+    untouched(letters, before)
+
+
+def test_where_the_authority_cannot_be_reached_nothing_is_recorded(letters: Path, authority: Authority) -> None:
+    before = log(letters)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        authority.port = closed.getsockname()[1]
+    status, said = openletter(letters, STAMP, authority)
+    assert status == 2
+    assert f"error: {HOST} can't be reached: Connection refused" in said
+    assert "hint: nothing was recorded; try again later, or go without --timestamp" in said
+    untouched(letters, before)
+
+
+def test_a_wrong_address_is_refused_before_anything_is_asked(letters: Path, authority: Authority) -> None:
+    before = log(letters)
+    status, said = openletter(letters, STAMP.replace(HOST, "127.0.0.1"), authority)
+    assert status == 2
+    assert said.startswith("error: the host of an authority's address is a domain name in lower case here")
+    untouched(letters, before)
+    status, said = openletter(letters, f"checkpoint -o ../kept.yaml --timestamp http://{HOST}/", authority)
+    assert (status, said.partition(" hint")[0]) == (
+        2,
+        "error: a copy of your own gets no timestamp: leave out --timestamp",
+    )
+    assert authority.asked == []
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------

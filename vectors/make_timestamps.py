@@ -459,11 +459,11 @@ LAX = frozenset(
     attributes-out-of-order certificate-ambiguous certificate-id-sha1-in-v2 certificate-id-twice
     certificate-purpose-twice certificate-short certificates-17 certificates-out-of-order extension-critical
     form-after form-digest-parameters form-length-indefinite form-length-long form-signer-version-3
-    form-status-failure form-status-text-latin form-status-with-mods form-version-1 hashes-sha3 unsigned-attribute-order imprint-sha1
+    form-status-failure form-status-text-latin form-status-with-mods form-version-1 hashes-sha3 imprint-sha1
     imprint-sha224 imprint-sha3 ordering-false signature-other-hash signature-other-kind signature-pss
     signed-sha1 time-accuracy-endless time-comma time-day-30 time-local time-minute time-point time-second-60
-    time-zero-behind time-zone unknown-between-purpose unknown-between-sha1 unknown-between-short unknown-path-too-long
-    unknown-root-short unknown-signed-sha1
+    time-zero-behind time-zone unknown-between-purpose unknown-between-sha1 unknown-between-short
+    unknown-path-too-long unknown-root-short unknown-signed-sha1 unsigned-attribute-order
     """.split()  # noqa: SIM905
 )
 

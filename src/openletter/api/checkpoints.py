@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from openletter import records, sshsig
+from openletter import records, sshsig, timestamps
 from openletter.api.opened import existing
 from openletter.api.reading import Reading
 from openletter.api.stored import keyring_for, require_organization
@@ -122,9 +122,13 @@ class Checkpoints(Reading):
         """Record a checkpoint that was shown, signed; `None` where it is there already, signed by this key.
 
         `tokens` are RFC 3161 timestamps over its bytes by the host names of their authorities. Raises `UnknownName`,
-        `ActRefused` (also where the history no longer has its commit, with its tree), `Fork`.
+        `ActRefused` (also where the history no longer has its commit, with its tree), `Fork`, and `TimestampError`
+        where a token is false.
         """
         repository = self._history()
+        for host, token in tokens.items():
+            parse_organization_id(host)
+            timestamps.judge(token, record.to_bytes(), ())
         claim = (record.commit, record.tree)
 
         def plan(snapshot: Snapshot | None) -> Act | None:
