@@ -52,7 +52,7 @@ def test_the_quick_way_says_what_the_careful_one_says(
     data = b"".join(mode + b" " + name + b"\0" + oid for mode, name, oid in entries)
     data = data[: len(data) - cut]
     quick = parse(data)
-    with patch.object(tree, "_usual", return_value=None):
+    with patch.object(tree, "usual_entries", return_value=None):
         assert parse(data) == quick
 
 
@@ -64,4 +64,4 @@ def test_a_tree_whose_last_id_is_cut_short_is_not_read() -> None:
 @pytest.mark.parametrize("size", [100, 1000])
 def test_an_honest_tree_takes_the_quick_way(size: int) -> None:
     data = b"".join(f"40000 letter-{number:04}".encode() + b"\0" + b"i" * 20 for number in range(size))
-    assert len(tree._usual(data) or ()) == size
+    assert len(tree.usual_entries(data) or ()) == size

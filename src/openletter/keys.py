@@ -15,6 +15,7 @@ import re
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from openletter.errors import Invalid, KeyFileError, PassphraseError, PublicKeyError, WeakKey
@@ -41,6 +42,8 @@ _Y_ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750
 _LOW_ORDER_Y = frozenset({0, 1, _P - 1, _Y_ORDER_8, _P - _Y_ORDER_8})
 
 
+# A few keys make most signatures: a point that was found to be in order is not computed with again.
+@lru_cache(maxsize=1024)
 def _check_point(point: bytes) -> None:
     """Refuse 32 bytes that aren't the one encoding of a point of high order (`WeakKey`, `PublicKeyError`)."""
     y = int.from_bytes(point, "little") & _Y_MASK

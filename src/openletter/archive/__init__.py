@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openletter.archive.auditing import Arrived, History, There, Wrong
 from openletter.archive.committer import Committer, Identity
 from openletter.archive.finding import configured_identity, locate, open_plain
 from openletter.archive.history import Arrival
@@ -20,8 +21,10 @@ __all__ = [
     "ATTRIBUTES_PATH",
     "Act",
     "Arrival",
+    "Arrived",
     "Claim",
     "Committer",
+    "History",
     "Identity",
     "Recorded",
     "Repository",
@@ -29,6 +32,8 @@ __all__ = [
     "Sight",
     "Sighting",
     "Snapshot",
+    "There",
+    "Wrong",
     "configured_identity",
     "locate",
     "open_plain",

@@ -20,6 +20,7 @@ from typing import Final, Self
 import pygit2
 from pygit2.enums import FileMode, ObjectType, RepositoryOpenFlag
 
+from openletter.archive.auditing import History
 from openletter.archive.committer import Committer, git_signature
 from openletter.archive.finding import is_repository
 from openletter.archive.guard import check_file, check_folder, check_log, common_folder, open_guarded
@@ -34,7 +35,7 @@ from openletter.archive.tree import GitTree, storage, text_of
 from openletter.archive.tree_cache import Secret, TreeCache
 from openletter.archive.tree_ids import TreeIds
 from openletter.archive.worktree import Note, locked, write_new
-from openletter.errors import ActRefused, ForeignPath, Fork, NotAnArchive, OpenletterError, StorageError
+from openletter.errors import ActRefused, ForeignPath, Fork, NotAnArchive, OpenletterError, StorageError, UnknownName
 from openletter.records.kept import KeptCheckpoint
 from openletter.records.names import check_path
 
@@ -422,6 +423,26 @@ class Repository:
         return {path: objects.read(blob, ObjectType.BLOB, path) for path, blob in blobs.items()}, blobs
 
     # --- history ---
+
+    def history(self, since: str | None) -> History:
+        """The history of the commit that `HEAD` names, without `since` and what it reaches; raises `UnknownName`."""
+        with storage(str(self.path)):
+            head = self._head()
+            if head is None:
+                raise NotAnArchive("this git repository has no commit yet", path=str(self.path))
+            return History(self._git, head, None if since is None else self._commit(since))
+
+    def _commit(self, name: str) -> pygit2.Oid:
+        """The commit of an id in hex that may be shortened; raises `UnknownName`."""
+        try:
+            oid = self._git.expand_id(name)
+            Objects(self._git).check(oid, ObjectType.COMMIT, f"commit {oid}")
+        except (KeyError, ValueError, pygit2.GitError, ForeignPath) as error:
+            raise UnknownName(
+                f"this archive holds no commit {name!r}, or more than one whose id begins so",
+                hint="name one by its id, as git log or openletter log --json shows it",
+            ) from error
+        return oid
 
     def arrivals(self, path: str) -> list[Arrival]:
         """The commits that brought files into a folder, oldest first."""

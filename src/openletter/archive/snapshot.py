@@ -111,7 +111,7 @@ class Snapshot:
         """Raise `NotAnArchive` where the mark is missing, `AttributesChanged` where it isn't the fixed one."""
         entries = {entry.name: entry.kind for entry in self._list("") or ()}
         for name in entries:
-            if (place := _place(name)) != name and place in ("archive", "keys", ATTRIBUTES_PATH):
+            if (place := mistaken_for(name)) is not None:
                 raise ForeignPath(f"some file systems can't tell this name from {place}", path=name)
         for name in ("archive", "keys"):
             if entries.get(name, FOLDER) != FOLDER:
@@ -288,6 +288,12 @@ def _few(faults: Iterable[Invalid], path: str, most: int = MAX_FAULTS) -> Iterat
             more += 1
     if more:
         yield ForeignPath(f"and {more} more faults like these", path=path)
+
+
+def mistaken_for(name: str) -> str | None:
+    """Which of the three names at the top of an archive some file system takes this one for, where it is none."""
+    place = _place(name)
+    return place if place != name and place in ("archive", "keys", ATTRIBUTES_PATH) else None
 
 
 def _place(name: str) -> str:

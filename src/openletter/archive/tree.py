@@ -118,40 +118,47 @@ class GitTree:
         return found
 
     def _parse(self, oid: pygit2.Oid, path: str) -> dict[str, tuple[str, bytes]]:
-        """The entries of a tree by name. What git would not have written so gets a kind that says what is wrong."""
-        data = self._objects.read(oid, ObjectType.TREE, path)
-        if (usual := _usual(data)) is not None:
-            return usual
-        entries: dict[str, tuple[str, bytes]] = {}
-        latest = b""
-        position = 0
-        while position < len(data):
-            if len(entries) == MAX_ENTRIES:
-                raise TooLarge(f"more than {MAX_ENTRIES} entries, and no folder may have more", path=path)
-            space = data.find(b" ", position)
-            zero = data.find(b"\0", space)
-            mode, raw = data[position:space], data[space + 1 : zero]
-            position = zero + 1 + _ID_BYTES
-            if space < 0 or zero < 0 or position > len(data):
-                raise ForeignPath("the bytes of this folder are not those of a git tree", path=path)
-            name = text_of(raw)
-            what = _kind(mode)
-            # Git sorts a folder as if its name ended in a slash; two entries never compare as equal.
-            place = raw + b"/" if mode == b"40000" else raw
-            if name in entries:
-                what = "one of two entries of one name"
-            elif place <= latest:
-                what = "an entry out of git's order"
-            latest = max(latest, place)
-            entries[name] = (what, data[zero + 1 : position])
-        return entries
+        return parse_tree(self._objects.read(oid, ObjectType.TREE, path), path)
 
     def _id(self, path: str) -> pygit2.Oid:
         parent, _, name = path.rpartition("/")
         return pygit2.Oid(raw=(self._entries(parent) or {})[name][1])
 
 
-def _usual(data: bytes) -> dict[str, tuple[str, bytes]] | None:
+def parse_tree(data: bytes, path: str) -> dict[str, tuple[str, bytes]]:
+    """The entries of a tree by name: kind and id.
+
+    What git would not have written so gets a kind that says what is wrong. Raises `ForeignPath` for bytes that are no
+    tree's, `TooLarge` for too many entries.
+    """
+    if (usual := usual_entries(data)) is not None:
+        return usual
+    entries: dict[str, tuple[str, bytes]] = {}
+    latest = b""
+    position = 0
+    while position < len(data):
+        if len(entries) == MAX_ENTRIES:
+            raise TooLarge(f"more than {MAX_ENTRIES} entries, and no folder may have more", path=path)
+        space = data.find(b" ", position)
+        zero = data.find(b"\0", space)
+        mode, raw = data[position:space], data[space + 1 : zero]
+        position = zero + 1 + _ID_BYTES
+        if space < 0 or zero < 0 or position > len(data):
+            raise ForeignPath("the bytes of this folder are not those of a git tree", path=path)
+        name = text_of(raw)
+        what = kind_of(mode)
+        # Git sorts a folder as if its name ended in a slash; two entries never compare as equal.
+        place = raw + b"/" if mode == b"40000" else raw
+        if name in entries:
+            what = "one of two entries of one name"
+        elif place <= latest:
+            what = "an entry out of git's order"
+        latest = max(latest, place)
+        entries[name] = (what, data[zero + 1 : position])
+    return entries
+
+
+def usual_entries(data: bytes) -> dict[str, tuple[str, bytes]] | None:
     """The entries of a tree as git writes it, all at once; `None` where anything is unusual, to be looked at closely.
 
     A year has a thousand entries, and every act reads one: this takes a third of the time.
@@ -162,13 +169,14 @@ def _usual(data: bytes) -> dict[str, tuple[str, bytes]] | None:
     if sum(len(mode) + len(raw) for mode, raw, _ in found) + (2 + _ID_BYTES) * len(found) != len(data):
         return None
     places = [raw + b"/" if mode == b"40000" else raw for mode, raw, _ in found]
-    entries = {text_of(raw): (_kind(mode), oid) for mode, raw, oid in found}
+    entries = {text_of(raw): (kind_of(mode), oid) for mode, raw, oid in found}
     if len(entries) != len(found) or not all(map(bytes.__lt__, places, places[1:])):
         return None
     return entries
 
 
-def _kind(mode: bytes) -> str:
+def kind_of(mode: bytes) -> str:
+    """The kind of an entry in words, from its mode."""
     return _KINDS.get(mode) or f"an entry of mode {text_of(mode)[:20]}"
 
 
