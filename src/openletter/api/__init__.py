@@ -10,8 +10,9 @@ Nothing here prints, asks, reads the clock or looks at the environment: who comm
 from __future__ import annotations
 
 from openletter.api.archive import Archive
+from openletter.api.auditing import AuditReport, HistoryFault
 from openletter.api.keyacts import KeyRecord
 from openletter.api.reading import Event, Progress
 from openletter.api.stored import Revision
 
-__all__ = ["Archive", "Event", "KeyRecord", "Progress", "Revision"]
+__all__ = ["Archive", "AuditReport", "Event", "HistoryFault", "KeyRecord", "Progress", "Revision"]

@@ -41,18 +41,11 @@ Steps = Callable[[int], None]
 _STEP: Final = 500
 
 KINDS: Final = (
-    "revision",
-    "signature",
-    "withdrawal",
-    "withdrawal-signature",
-    "key-record",
-    "key-record-signature",
-    "allowed-signers",
-    "checkpoint",
-    "checkpoint-signature",
-    "timestamp",
+    *("revisions", "signatures", "withdrawals", "withdrawal_signatures"),
+    *("key_records", "key_record_signatures", "allowed_signers"),
+    *("checkpoints", "checkpoint_signatures", "timestamps"),
 )
-"""What a file can be that came in."""
+"""What files can be that came in."""
 
 _LETTER: Final = dict(zip((RecordName, SignatureName, WithdrawalName, WithdrawalSignatureName), KINDS[:4], strict=True))
 _KEYS: Final = dict(zip((RecordName, SignatureName, SignersName), KINDS[4:7], strict=True))
@@ -65,7 +58,8 @@ _NOBODY: Final = judge_keys({})
 class HistoryFault:
     """Something false that a commit did, or brought in: `error` is the name of the class in `openletter.errors`.
 
-    `before` is what the commit's parents had under the path, each content once, and `after` what the commit has there.
+    `path` is empty where it is the commit itself. Where something was there before, `before` is what the commit's parents
+    had under the path, each content once, and `after` what the commit has there.
     """
 
     commit: str
@@ -138,7 +132,7 @@ class Auditing(Opened):
             cut=history.cut,
             first=_time(history.first),
             last=_time(history.last),
-            arrived={kind: arrived[kind] for kind in KINDS if arrived[kind]},
+            arrived={kind: arrived[kind] for kind in KINDS},
             faults=tuple(reversed(faults)),
             more=found - len(faults),
         )

@@ -419,10 +419,10 @@ def _changed(path: str, after: Entry | None, before: Sequence[Entry | None]) -> 
     if contents == {after}:
         return None
     if after is None:
-        return HistoryError("it was here before, and was removed", path=path)
+        return HistoryError("this was here before, and was removed", path=path)
     if len(contents) > 1:
         return Fork("the sides that are merged here have different contents for this path", path=path)
-    return HistoryError("it was changed, and nothing in an archive ever is", path=path)
+    return HistoryError("this was changed, and nothing in an archive ever is", path=path)
 
 
 def _top(name: str, after: Entry | None, before: Sequence[Entry | None]) -> Invalid | None:

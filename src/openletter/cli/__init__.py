@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "checkpoint": ("checkpoints:checkpoint", "Say, or keep, what the archive holds now."),
     "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
     "trust": ("trusting:trust", "Whom you trust yourself: keys that you confirmed, and more."),
+    "audit": ("auditing:audit", "Check the whole history: nothing was ever changed or removed."),
     "list": ("browsing:list_", "List the letters."),
     "show": ("browsing:show", "Show the text of a letter."),
     "log": ("browsing:log", "Show how a letter came about, revision by revision."),
