@@ -132,7 +132,10 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     shutil.copytree(root / "git", root / "plain", ignore=shutil.ignore_patterns(".git"))
     Repository.create(root / "empty", committer)
     confirm_some(root / "config" / "openletter")
-    return {name: root / name for name in ("git", "plain", "empty")}
+    shutil.copytree(root / "git", root / "changed")
+    change = f"echo >> archive/{LETTER}/0001.yaml; git -c user.name=M -c user.email=m@thief.example commit -qam changed"
+    subprocess.run(change, shell=True, cwd=root / "changed", check=True)  # noqa: S602  # words of our own
+    return {name: root / name for name in ("git", "plain", "empty", "changed")}
 
 
 def confirm_some(folder: Path) -> None:
@@ -175,6 +178,9 @@ RUNS = (
     ("keys", "git", ("keys", "show", GORSE), 0),
     ("keys", "empty", ("keys", "list"), 0),
     ("trust", "git", ("trust", "list"), 0),
+    ("audit", "git", ("audit",), 1),
+    ("audit", "changed", ("audit",), 1),
+    ("audit", "empty", ("audit",), 0),
 )
 
 
@@ -231,6 +237,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "diff": ("diff", f"{LETTER}@1", "@3"),
     "keys": ("keys", "list"),
     "trust": ("trust", "list"),
+    "audit": ("audit",),
 }
 
 # What asks the network is asked in tests/test_trust_check.py.
@@ -310,6 +317,13 @@ WRONG: tuple[tuple[str, Place, str, Json, str], ...] = (
     ("log", ("revisions", 0, "archive_says"), "commit", "HEAD", "pattern"),
     ("diff", ("changes", 0), "field", "revision", "enum"),
     ("diff", ("changes", 0, "lines", 0, 0), "kind", "equal", "enum"),
+    ("audit", (), "status", 3, "enum"),
+    ("audit", (), "since", "HEAD", "pattern"),
+    ("audit", (), "first", "2026-05-14", "pattern"),
+    ("audit", ("arrived",), "revisions", -1, "minimum"),
+    ("audit", ("faults", 0), "error", "KeyError", "enum"),
+    ("audit", ("faults", 0), "path", "", "minLength"),
+    ("audit", ("faults", 0), "before", None, "type"),
     ("keys", ("organizations", 0, "keys", 0), "status", "revoked", "enum"),
     ("keys", ("organizations", 0, "keys", 0), "algorithm", "ssh-rsa", "enum"),
     ("trust", ("pins", 0), "valid_after", "2020-01-01", "pattern"),

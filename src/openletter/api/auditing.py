@@ -58,8 +58,8 @@ _NOBODY: Final = judge_keys({})
 class HistoryFault:
     """Something false that a commit did, or brought in: `error` is the name of the class in `openletter.errors`.
 
-    `path` is empty where it is the commit itself. Where something was there before, `before` is what the commit's parents
-    had under the path, each content once, and `after` what the commit has there.
+    `path` is empty where it is the commit itself. Where something was there before, `before` is what the commit's
+    parents had under the path, each content once, and `after` what the commit has there.
     """
 
     commit: str

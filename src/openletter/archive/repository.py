@@ -438,8 +438,9 @@ class Repository:
             oid = self._git.expand_id(name)
             Objects(self._git).check(oid, ObjectType.COMMIT, f"commit {oid}")
         except (KeyError, ValueError, pygit2.GitError, ForeignPath) as error:
+            shown = name or "without a name"
             raise UnknownName(
-                f"this archive holds no commit {name!r}, or more than one whose id begins so",
+                f"this archive holds no commit {shown}, or more than one whose id begins so",
                 hint="name one by its id, as git log or openletter log --json shows it",
             ) from error
         return oid
