@@ -19,6 +19,7 @@ import pytest
 
 from builders import ALDER, BIRCH, CEDAR, DOGWOOD, ELM, LETTER, Desk, a_letter, key_of, name_of
 from openletter import Committer, Identity, Signatory, Verdict, errors, records
+from openletter.api import Relation
 from openletter.archive import Act, Repository
 from openletter.records import Key, Organization
 from openletter.records.letter import FIELDS
@@ -135,7 +136,13 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     shutil.copytree(root / "git", root / "changed")
     change = f"echo >> archive/{LETTER}/0001.yaml; git -c user.name=M -c user.email=m@thief.example commit -qam changed"
     subprocess.run(change, shell=True, cwd=root / "changed", check=True)  # noqa: S602  # words of our own
-    return {name: root / name for name in ("git", "plain", "empty", "changed")}
+    another, _ = Repository.create(root / "other", committer)
+    less = {
+        path: data for path, data in files().items() if not path.startswith((f"archive/{LETTER}/0003", f"keys/{FIR}"))
+    }
+    less["archive/readme.txt"] = b"another\n"
+    another.record(lambda _: Act(files=less, message="something else"), committer)
+    return {name: root / name for name in ("git", "plain", "empty", "changed", "other")}
 
 
 def confirm_some(folder: Path) -> None:
@@ -154,7 +161,13 @@ def run(archive: Path, *arguments: str) -> tuple[Json, int]:
     command = (str(Path(sys.executable).with_name("openletter")), "--archive", str(archive), *arguments, "--json")
     environment = os.environ | {"XDG_CONFIG_HOME": str(archive.parent / "config")}
     done = subprocess.run(
-        command, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=120
+        command,
+        cwd=archive.parent,
+        env=environment,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=120,
     )
     assert done.stderr == b""
     return json.loads(done.stdout.decode("ascii")), done.returncode
@@ -181,6 +194,9 @@ RUNS = (
     ("audit", "git", ("audit",), 1),
     ("audit", "changed", ("audit",), 1),
     ("audit", "empty", ("audit",), 0),
+    ("compare", "git", ("compare", "git", "plain"), 0),
+    ("compare", "git", ("compare", "empty", "git"), 0),
+    ("compare", "git", ("compare", "git", "other"), 1),
 )
 
 
@@ -238,6 +254,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "keys": ("keys", "list"),
     "trust": ("trust", "list"),
     "audit": ("audit",),
+    "compare": ("compare", "git", "other"),
 }
 
 # What asks the network is asked in tests/test_trust_check.py.
@@ -324,6 +341,12 @@ WRONG: tuple[tuple[str, Place, str, Json, str], ...] = (
     ("audit", ("faults", 0), "error", "KeyError", "enum"),
     ("audit", ("faults", 0), "path", "", "minLength"),
     ("audit", ("faults", 0), "before", None, "type"),
+    ("compare", (), "relation", "ahead", "enum"),
+    ("compare", ("a",), "what", "archive", "enum"),
+    ("compare", ("a", "only"), "files", -1, "minimum"),
+    ("compare", ("a", "only", "letters", 0), "letter", "open-water", "pattern"),
+    ("compare", ("proofs", 0), "kind", "fork", "enum"),
+    ("compare", ("proofs", 0, "a"), "digest", "f2fa", "pattern"),
     ("keys", ("organizations", 0, "keys", 0), "status", "revoked", "enum"),
     ("keys", ("organizations", 0, "keys", 0), "algorithm", "ssh-rsa", "enum"),
     ("trust", ("pins", 0), "valid_after", "2020-01-01", "pattern"),
@@ -403,6 +426,7 @@ def test_the_words_are_those_of_the_program() -> None:
     assert words["evidence"]["enum"] == [evidence.value for evidence in Evidence]
     assert words["key_status"]["enum"] == list(STATUSES)
     assert words["error"]["enum"] == sorted(set(types_below(errors.Invalid)))
+    assert schema("compare")["properties"]["relation"]["enum"] == [relation.value for relation in Relation]
     assert tuple(schema("show")["$defs"]["letter_record"]["properties"]) == FIELDS
     assert tuple(schema("diff")["properties"]["changes"]["items"]["properties"]["field"]["enum"]) == tuple(
         field for field in FIELDS if field not in {"format", "letter", "revision", "previous"}

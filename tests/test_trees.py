@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-import pygit2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pygit2.enums import ObjectType
 
 from openletter.archive import tree
 from openletter.errors import ForeignPath
@@ -23,22 +21,9 @@ ENTRIES = st.lists(
 )
 
 
-class Holding:
-    """Objects that are one tree."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def read(self, _: pygit2.Oid, kind: ObjectType, path: str) -> bytes:
-        assert (kind, path) == (ObjectType.TREE, "")
-        return self.data
-
-
 def parse(data: bytes) -> object:
-    source = object.__new__(tree.GitTree)
-    source._objects = Holding(data)  # type: ignore[assignment]
     try:
-        return source._parse(pygit2.Oid(hex="0" * 40), "")
+        return tree.parse_tree(data, "")
     except ForeignPath:
         return ForeignPath
 

@@ -11,8 +11,20 @@ from __future__ import annotations
 
 from openletter.api.archive import Archive
 from openletter.api.auditing import AuditReport, HistoryFault
+from openletter.api.comparing import Comparison, Relation, compare
 from openletter.api.keyacts import KeyRecord
 from openletter.api.reading import Event, Progress
 from openletter.api.stored import Revision
 
-__all__ = ["Archive", "AuditReport", "Event", "HistoryFault", "KeyRecord", "Progress", "Revision"]
+__all__ = [
+    "Archive",
+    "AuditReport",
+    "Comparison",
+    "Event",
+    "HistoryFault",
+    "KeyRecord",
+    "Progress",
+    "Relation",
+    "Revision",
+    "compare",
+]

@@ -22,6 +22,7 @@ from pygit2.enums import FileMode, ObjectType, RepositoryOpenFlag
 
 from openletter.archive.auditing import History
 from openletter.archive.committer import Committer, git_signature
+from openletter.archive.comparing import Commits
 from openletter.archive.finding import is_repository
 from openletter.archive.guard import check_file, check_folder, check_log, common_folder, open_guarded
 from openletter.archive.history import Arrival, arrivals, keep
@@ -444,6 +445,12 @@ class Repository:
                 hint="name one by its id, as git log or openletter log --json shows it",
             ) from error
         return oid
+
+    def commits(self) -> Commits:
+        """The history from the newest commit back; raises what `snapshot` raises."""
+        commit = self.snapshot().commit
+        assert commit is not None  # noqa: S101  # a git repository's state has one
+        return Commits(self._git, commit)
 
     def arrivals(self, path: str) -> list[Arrival]:
         """The commits that brought files into a folder, oldest first."""

@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "show": ("browsing:show", "Show the text of a letter."),
     "log": ("browsing:log", "Show how a letter came about, revision by revision."),
     "diff": ("browsing:diff", "Show what changed between two revisions, by words."),
+    "compare": ("comparing:compare", "Compare two copies of an archive: the same, ahead, or changed?"),
 }
 
 
