@@ -146,7 +146,8 @@ class Copy:
 class Comparing(Reading):
     """Archives compared."""
 
-    def _copy(self) -> Copy:
+    def copy(self) -> Copy:
+        """What is compared of this archive: its newest state, and its history."""
         if self._repository is None:
             state = FolderState(self._folder)
             return Copy(state=state, commits=None, tree_id=lambda _: state.tree_id())
@@ -159,8 +160,8 @@ def compare(a: Comparing | KeptCheckpoint, b: Comparing | KeptCheckpoint) -> Com
     if isinstance(a, KeptCheckpoint):
         return compare(b, a).mirrored if isinstance(b, Comparing) else _two_kept(a, b)
     if isinstance(b, KeptCheckpoint):
-        return _with_kept(a._copy(), b)
-    return compare_copies(a._copy(), b._copy())
+        return _with_kept(a.copy(), b)
+    return compare_copies(a.copy(), b.copy())
 
 
 # --- two copies ---

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,14 +107,20 @@ class Commits:
         """All commits that `head` reaches."""
         return self.reach_from(self.head)
 
-    def reach_from(self, start: str, known: Iterable[str] = ()) -> Reach:
-        """The commits that `start` reaches; those that are `known` are not entered, and not among the parents' ids."""
+    def reach_from(self, start: str, known: Container[str] = (), most: int | None = None) -> Reach:
+        """The commits that `start` reaches, itself first; those that are `known` are not entered and not told.
+
+        Raises `TooLarge` where there are more than `most`.
+        """
         parents: dict[str, tuple[str, ...]] = {}
         missing: set[str] = set()
-        seen = {start, *known}
-        waiting = [] if start in known else [start]
+        seen = {start}
+        # Level by level: a line that goes on below what is known is not followed far.
+        waiting = deque([start])
         while waiting:
-            oid = waiting.pop()
+            oid = waiting.popleft()
+            if oid in known:
+                continue
             with storage(f"commit {oid}"):
                 try:
                     found = link_of(self._objects, oid)
@@ -121,10 +128,21 @@ class Commits:
                     missing.add(oid)
                     continue
             parents[oid] = found.parents
+            if most is not None and len(parents) > most:
+                raise TooLarge(f"more than {most} commits, and no more are looked at", path=f"commit {start}")
             new = [parent for parent in dict.fromkeys(found.parents) if parent not in seen]
             seen.update(new)
-            waiting += new
+            waiting.extend(new)
         return Reach(parents=parents, missing=frozenset(missing))
+
+    def has(self, commit: str) -> bool:
+        """Is this commit in the repository, reached or not?"""
+        with storage(f"commit {commit}"):
+            try:
+                link_of(self._objects, commit)
+            except KeyError:
+                return False
+            return True
 
     def state(self, commit: str) -> GitState:
         """The state at a commit."""

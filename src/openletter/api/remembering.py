@@ -1,0 +1,174 @@
+"""An archive beside what its reader saw of it before (``spec/history.md``, "Memory").
+
+Reading the memory or writing it never makes a verification fail: what went wrong there is told in the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from openletter.api.comparing import MAX_PROOFS, Comparing, Copy, Proof, Relation, Trace, compare_copies
+from openletter.archive.comparing import Commits, Held, differences, digest_of
+from openletter.errors import OpenletterError
+from openletter.pins import memory
+from openletter.pins.memory import Memory
+
+MAX_COMMITS: Final = 1_000_000
+"""How many commits are looked at to find what was seen before."""
+
+
+class Past(StrEnum):
+    """How an archive stands to what was seen of it before."""
+
+    FIRST = "first"
+    KEPT = "kept"
+    OLDER = "older"
+    ASIDE = "aside"
+    CHANGED = "changed"
+    UNKNOWN = "unknown"
+    UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """How an archive stands to what was seen of it before: on a `day`, at a `commit`.
+
+    ``first``: nothing was seen. ``kept``: all that was seen is still here. ``older``: this was known when that was
+    seen. ``aside``: this history doesn't hold that commit. ``changed``: it contradicts, with `proofs`, in which `a` is
+    what is here and `b` what was seen. ``unknown``: this is no whole history. ``unusable``: `problem` says why, as it
+    does where nothing could be remembered. `file` is where it is remembered.
+    """
+
+    past: Past
+    day: str | None = None
+    commit: str | None = None
+    proofs: tuple[Proof, ...] = ()
+    more_proofs: int = 0
+    file: Path | None = None
+    problem: str | None = None
+
+
+def remembered(archive: Comparing, folder: Path, today: str, *, whole: bool, sound: bool) -> Remembered:
+    """Hold an archive against what was seen of it before, and remember what is seen today (ISO 8601), in `folder`.
+
+    `whole` says that the whole archive was judged: then its SHA-256 tree id is remembered as well. What isn't `sound`
+    is not remembered, nor is what is older, aside or changed.
+    """
+    copy = archive.copy()
+    if copy.commits is None:
+        return Remembered(past=Past.UNKNOWN)
+    try:
+        return _Looking(copy, copy.commits, folder, today, whole=whole, sound=sound).answer()
+    except OpenletterError as error:
+        return Remembered(past=Past.UNUSABLE, problem=_problem(error))
+
+
+@dataclass(slots=True)
+class _Known:
+    """The commits that need not be looked at: those of an archive's memory, once its last one was met."""
+
+    folder: Path
+    newest: dict[str, str]
+    memory: Memory | None = None
+    commits: frozenset[str] = field(default_factory=frozenset)
+
+    def __contains__(self, commit: object) -> bool:
+        if self.memory is None and isinstance(commit, str) and commit in self.newest:
+            self.memory = memory.recall(self.folder, self.newest[commit])
+            self.commits = frozenset(self.memory.known) if self.memory is not None else frozenset()
+        return commit in self.commits
+
+
+class _Looking:
+    def __init__(self, copy: Copy, commits: Commits, folder: Path, today: str, *, whole: bool, sound: bool) -> None:
+        self._copy = copy
+        self._commits = commits
+        self._folder = folder
+        self._today = today
+        self._whole = whole
+        self._sound = sound
+
+    def answer(self) -> Remembered:  # noqa: PLR0911  # one for each step
+        known = _Known(self._folder, dict(memory.newest(self._folder)))
+        head = self._commits.head
+        reach = self._commits.reach_from(head, known, MAX_COMMITS)
+        # Step 1: what was seen last is here, and what came since lies on top of it.
+        if known.memory is not None:
+            return self._since(known.memory, tuple(reach.parents))
+        # Step 2: which archive is it? Its root says.
+        if not reach.roots:
+            return Remembered(past=Past.UNKNOWN)
+        seen = next((found for root in sorted(reach.roots) if (found := memory.recall(self._folder, root))), None)
+        if seen is None:
+            if not reach.complete:
+                return Remembered(past=Past.UNKNOWN)
+            return self._keep(Remembered(past=Past.FIRST), min(reach.roots), tuple(reach.parents), None)
+        # Step 3: this was known when that was seen.
+        if head in seen.known:
+            return self._told(Past.OLDER, seen)
+        if not reach.complete:
+            return self._told(Past.UNKNOWN, seen)
+        # Step 4: what was seen is in no commit here.
+        return self._aside(seen)
+
+    def _told(self, past: Past, seen: Memory, proofs: tuple[Proof, ...] = (), more: int = 0) -> Remembered:
+        file = memory.place(self._folder, seen.root)
+        return Remembered(past=past, day=seen.day, commit=seen.commit, proofs=proofs, more_proofs=more, file=file)
+
+    def _since(self, seen: Memory, new: tuple[str, ...]) -> Remembered:
+        """What was seen is in this history: it must all be here still, unchanged."""
+        if not self._commits.has(seen.commit):
+            return self._told(Past.UNKNOWN, seen)
+        then = self._commits.state(seen.commit)
+        lost = [
+            (found.path, found.ours, found.theirs)
+            for found in differences(self._commits.state(self._commits.head), then)
+            if found.theirs is not None
+        ]
+        if lost:
+            proofs = tuple(self._proof(seen, new, *one) for one in lost[:MAX_PROOFS])
+            return self._told(Past.CHANGED, seen, proofs, max(0, len(lost) - MAX_PROOFS))
+        if self._whole and seen.tree is not None and (tree := self._copy.tree_id(seen.commit)) != seen.tree:
+            here, there = (Trace(commit=seen.commit, tree=one, holds=True) for one in (tree, seen.tree))
+            return self._told(Past.CHANGED, seen, (Proof(kind="other-tree", a=here, b=there),))
+        return self._keep(self._told(Past.KEPT, seen), seen.root, (*new, *seen.known), seen)
+
+    def _proof(self, seen: Memory, new: tuple[str, ...], path: str, now: Held | None, then: Held) -> Proof:
+        here = Trace(
+            digest=digest_of(self._commits.state(self._commits.head), path) if now is not None else None,
+            commit=self._commits.remover(path, then, new),
+            holds=now is not None,
+        )
+        there = Trace(digest=digest_of(self._commits.state(seen.commit), path), commit=seen.commit, holds=True)
+        return Proof(kind="two-contents" if now is not None else "taken-away", path=path, a=here, b=there)
+
+    def _aside(self, seen: Memory) -> Remembered:
+        """What was seen is in no commit that this history holds; git may have its objects still."""
+        if self._commits.has(seen.commit):
+            found = compare_copies(self._copy, self._copy.at(seen.commit))
+            if found.relation in {Relation.FORK, Relation.REMOVED}:
+                return self._told(Past.CHANGED, seen, found.proofs, found.more_proofs)
+        return self._told(Past.ASIDE, seen)
+
+    def _keep(self, answer: Remembered, root: str, known: tuple[str, ...], before: Memory | None) -> Remembered:
+        """Remember what is seen now."""
+        head = self._commits.head
+        tree = before.tree if before is not None and before.commit == head else None
+        today = before is not None and (before.commit, before.day) == (head, self._today)
+        if not self._sound or (today and (tree is not None or not self._whole)):
+            return answer
+        try:
+            if self._whole and tree is None:
+                tree = self._copy.tree_id(head)
+            now = Memory(root=root, day=self._today, commit=head, tree=tree, known=known)
+            memory.remember(self._folder, now, before)
+        except OpenletterError as error:
+            return replace(answer, problem=_problem(error))
+        return answer
+
+
+def _problem(error: OpenletterError) -> str:
+    return f"{error}; {error.hint}" if error.hint else str(error)
