@@ -20,6 +20,7 @@ import pytest
 from builders import ALDER, BIRCH, CEDAR, DOGWOOD, ELM, LETTER, Desk, a_letter, key_of, name_of
 from openletter import Committer, Identity, Signatory, Verdict, errors, records
 from openletter.api import Relation
+from openletter.api.remembering import Past
 from openletter.archive import Act, Repository
 from openletter.records import Key, Organization
 from openletter.records.letter import FIELDS
@@ -426,6 +427,8 @@ def test_the_words_are_those_of_the_program() -> None:
     assert words["evidence"]["enum"] == [evidence.value for evidence in Evidence]
     assert words["key_status"]["enum"] == list(STATUSES)
     assert words["error"]["enum"] == sorted(set(types_below(errors.Invalid)))
+    memory = schema("verify")["properties"]["memory"]["oneOf"][0]["properties"]
+    assert memory["past"]["enum"] == [past.value for past in Past]
     assert schema("compare")["properties"]["relation"]["enum"] == [relation.value for relation in Relation]
     assert tuple(schema("show")["$defs"]["letter_record"]["properties"]) == FIELDS
     assert tuple(schema("diff")["properties"]["changes"]["items"]["properties"]["field"]["enum"]) == tuple(

@@ -85,14 +85,6 @@ def own_secret() -> bytes | None:
         return None
 
 
-def state_folder() -> Path:
-    """Where the program keeps what it remembers: in the user's state folder; raises `RuntimeError` without a home."""
-    if sys.platform == "darwin":
-        return Path(click.get_app_dir("openletter")) / "state"
-    base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local" / "state") / "openletter"
-
-
 def committer(configured: tuple[str | None, str | None], variables: Mapping[str, str] | None = None) -> Committer:
     """Who commits: what git's variables say, then git's configuration (`configured`), else a neutral one."""
     from openletter.archive import Committer

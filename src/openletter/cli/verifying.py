@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from openletter.cli import documents, words
+from openletter.cli import documents, remembering, words
 from openletter.cli.environment import Environment, pass_environment, pins
 from openletter.cli.status import FALSE, NOT_MET
 from openletter.cli.terminal import prose, safe
 
 if TYPE_CHECKING:
+    from openletter.api.remembering import Remembered
     from openletter.verify import Report
 
 _IN_FULL: Final = 20
@@ -30,10 +31,16 @@ _IN_FULL: Final = 20
     help="How the keys must be known for a signature to count: confirmed by you, by N organizations that you trust, or "
     "by this archive alone; else exit status 3.",
 )
+@click.option("--no-memory", is_flag=True, help="Neither look up what you saw of this archive before, nor remember it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/verify.schema.json).")
 @pass_environment
 def verify(
-    environment: Environment, letters: tuple[str, ...], require: str | None, trust: str | None, as_json: bool
+    environment: Environment,
+    letters: tuple[str, ...],
+    require: str | None,
+    trust: str | None,
+    no_memory: bool,
+    as_json: bool,
 ) -> None:
     """Check letters: which organizations signed which text, and how far you can rely on it.
 
@@ -77,17 +84,19 @@ def verify(
     ]
     demanded = demand is not None or trust is not None
     met = not demanded or (bool(unmet) and not any(reasons for _, reasons in unmet))
-    status = FALSE if report.false else 0 if met else NOT_MET
+    seen = remembering.recollect(archive, report, memory=not no_memory)
+    status = FALSE if report.false or remembering.contradicts(seen) else 0 if met else NOT_MET
     if as_json:
-        documents.write(documents.report(report, require=require, trust=trust, met=met, unmet=unmet, status=status))
+        document = documents.report(report, require=require, trust=trust, met=met, unmet=unmet, status=status)
+        documents.write(document | {"memory": remembering.document(seen)})
     else:
-        _print(report, has_history=archive.has_history)
+        _print(report, seen, has_history=archive.has_history)
         if demanded:
             _print_demand(require, trust, unmet, met=met)
     click.get_current_context().exit(status)
 
 
-def _print(report: Report, *, has_history: bool) -> None:
+def _print(report: Report, seen: Remembered | None, *, has_history: bool) -> None:
     in_full = not report.whole or len(report.letters) <= _IN_FULL
     for position, found in enumerate(report.letters):
         if in_full:
@@ -110,9 +119,12 @@ def _print(report: Report, *, has_history: bool) -> None:
         if organization.faults:
             words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
     words.faults(report.faults, "WHAT HAS NO PLACE IN AN ARCHIVE")
+    remembering.say(seen)
     if report.letters:
         words.reliance(report, has_history=has_history)
-    words.conclusion(report)
+    if report.false or not remembering.contradicts(seen):
+        words.conclusion(report)
+    remembering.conclusion(seen)
 
 
 def _print_demand(
