@@ -8,6 +8,7 @@ from datetime import datetime
 
 from openletter.api.opened import Opened
 from openletter.api.stored import (
+    NO_AUTHORITIES,
     NO_PINS,
     Revision,
     keyring_for,
@@ -32,6 +33,7 @@ from openletter.records.names import (
     parse_revision,
 )
 from openletter.verify import (
+    Authorities,
     CheckpointFinding,
     Fault,
     LetterReport,
@@ -98,11 +100,18 @@ class Reading(Opened):
         require_organization(snapshot, organization)
         return keyring_for(snapshot, [organization], pins).reports[organization]
 
-    def verify(self, *targets: str, pins: Pins = NO_PINS, progress: Progress | None = None) -> Report:
+    def verify(
+        self,
+        *targets: str,
+        pins: Pins = NO_PINS,
+        authorities: Authorities = NO_AUTHORITIES,
+        progress: Progress | None = None,
+    ) -> Report:
         """Verify letters (``YEAR/SLUG`` or ``YEAR/SLUG@N``), or the whole archive where none is named.
 
         A letter that is named is judged by its own files and by the key records of the organizations in it. `pins` are
-        the keys that the verifier has confirmed, by organization. Raises `IdError`, `UnknownName`, and `EmptyArchive`
+        the keys that the verifier has confirmed, by organization, `authorities` the root certificates of those whose
+        timestamps it believes. Raises `IdError`, `UnknownName`, and `EmptyArchive`
         where a whole archive holds no letter and no key record.
         """
         snapshot = self._snapshot()
@@ -125,7 +134,7 @@ class Reading(Opened):
             if progress is not None:
                 progress(done + 1, len(wanted))
         paths = {report.letter: paths_to_witness(report, keyring, old_keys_only=whole) for report in reports}
-        witnesses, false = self._witnesses(snapshot, pins, frozenset().union(*paths.values()), whole=whole)
+        witnesses, false = self._witnesses(snapshot, pins, authorities, frozenset().union(*paths.values()), whole=whole)
         if whole:
             faults += false
             if not wanted and not snapshot.organizations() and not faults:
@@ -148,18 +157,18 @@ class Reading(Opened):
         )
 
     def _witnesses(
-        self, snapshot: Snapshot, pins: Pins, paths: frozenset[str], *, whole: bool
+        self, snapshot: Snapshot, pins: Pins, authorities: Authorities, paths: frozenset[str], *, whole: bool
     ) -> tuple[tuple[Witness, ...], tuple[Fault, ...]]:
         """What checkpoints show of these files; and what is false among them, where a whole archive is judged."""
-        if not whole and not (pins and paths):
+        if not whole and not (paths and (pins or authorities)):
             return (), ()
-        # Nobody else's checkpoint can be a witness, and where letters are named no other is anybody's business.
-        folders = {org: folder for org, folder in snapshot.checkpoints().items() if whole or org in pins}
+        # Where letters are named, only what can be a witness matters.
+        folders = {org: folder for org, folder in snapshot.checkpoints().items() if whole or authorities or org in pins}
         keyring = keyring_for(snapshot, folders, pins)
         found: list[CheckpointFinding] = []
         faults: list[Fault] = []
         for organization, folder in folders.items():
-            sound, false = judge_checkpoints(organization, folder, keyring)
+            sound, false = judge_checkpoints(organization, folder, keyring, authorities)
             found += sound
             faults += false
         witnesses, untrue = weigh_checkpoints(zip(found, self._sightings(found, paths), strict=True))

@@ -16,10 +16,22 @@ from openletter.errors import ChainError, Invalid, MisplacedRecord, UnknownForma
 from openletter.keys import PublicKey
 from openletter.records import Folder, Letter
 from openletter.records.names import RecordName, parse_letter_file, parse_letter_id, parse_organization_id
-from openletter.verify import Keyring, OrganizationReport, Pins, holders_in, judge_keys, judge_letter, needed
+from openletter.verify import (
+    Authorities,
+    Keyring,
+    OrganizationReport,
+    Pins,
+    holders_in,
+    judge_keys,
+    judge_letter,
+    needed,
+)
 
 NO_PINS: Final[Pins] = MappingProxyType({})
 """Of a verifier who has confirmed no key."""
+
+NO_AUTHORITIES: Final[Authorities] = MappingProxyType({})
+"""Of a verifier who believes no time-stamping authority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

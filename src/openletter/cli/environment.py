@@ -19,7 +19,7 @@ from openletter.errors import InputError
 if TYPE_CHECKING:
     from openletter.api import Archive
     from openletter.archive import Committer, Identity
-    from openletter.verify import Pins
+    from openletter.verify import Authorities, Pins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,13 @@ def pins() -> Pins:
     from openletter.pins import read_pins
 
     return read_pins(configuration_folder()).at(now())
+
+
+def authorities() -> Authorities:
+    """The root certificates of the time-stamping authorities that the user names; raises `PinsError`."""
+    from openletter.pins import read_authorities
+
+    return read_authorities(configuration_folder())
 
 
 def key_folder() -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from openletter.cli import documents, remembering, words
-from openletter.cli.environment import Environment, pass_environment, pins
+from openletter.cli.environment import Environment, authorities, pass_environment, pins
 from openletter.cli.status import FALSE, NOT_MET
 from openletter.cli.terminal import prose, safe
 
@@ -73,7 +73,7 @@ def verify(
                 bar.length = total
                 bar.update(done - bar.pos)
 
-        report = archive.verify(*letters, pins=pins(), progress=advance)
+        report = archive.verify(*letters, pins=pins(), authorities=authorities(), progress=advance)
     unmet = [
         (
             f"{found.letter}@{found.revision}" if found.revision is not None else found.letter,

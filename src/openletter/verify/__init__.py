@@ -6,7 +6,7 @@ Whether something is valid and whether it is enough are two questions: `judge_ke
 
 from __future__ import annotations
 
-from openletter.verify.checkpoints import judge_checkpoints
+from openletter.verify.checkpoints import Authorities, judge_checkpoints
 from openletter.verify.demands import Demand, Trust
 from openletter.verify.evidence import CONFIRMED, Pins
 from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judge_keys, needed
@@ -39,6 +39,7 @@ from openletter.verify.witnesses import (
 
 __all__ = [
     "CONFIRMED",
+    "Authorities",
     "CheckpointFinding",
     "Demand",
     "Evidence",
