@@ -110,7 +110,7 @@ class Trust(RuleBasedStateMachine):
 
     @initialize(
         pinned=st.sets(witness, min_size=1, max_size=3),
-        threshold=st.integers(0, 2),
+        threshold=st.sampled_from([1, 0, 2]),
         two=st.sets(honest, max_size=2),
         among=st.sampled_from([ORGANIZATIONS, HONEST]),
         signing=st.sets(honest, min_size=1),
@@ -184,10 +184,14 @@ class Trust(RuleBasedStateMachine):
         keys = self.keys_after(organization, self.model.newest(organization), status, number, add=add)
         self.change(organization, organization, number, keys=tuple(keys))
 
-    @rule(organization=anybody, status=statuses, number=which, add=st.booleans())
-    def a_thief_changes_the_keys(self, organization: str, status: str, number: int, add: bool) -> None:
-        keys = self.keys_after(THIEF, self.model.newest(organization), status, number, add=add)
-        self.change(THIEF, organization, number, keys=tuple(keys))
+    @rule(number=which, status=statuses, key=which, add=st.booleans())
+    def a_thief_changes_the_keys(self, number: int, status: str, key: int, add: bool) -> None:
+        model = self.model
+        able = [o for o in ORGANIZATIONS if self.held(THIEF, model.newest(o), "active")]
+        organization = one(able, number)
+        if organization is not None:
+            keys = self.keys_after(THIEF, model.newest(organization), status, key, add=add)
+            self.change(THIEF, organization, number, keys=tuple(keys))
 
     @rule(organization=honest, number=which)
     def a_key_is_stolen(self, organization: str, number: int) -> None:
@@ -215,14 +219,16 @@ class Trust(RuleBasedStateMachine):
             self.world.holders[key].add(THIEF)
         self.change(THIEF, PUPPET, number, keys=(*own.keys, Key(key=key.line, status="active")))
 
-    @rule(organization=honest, thief=st.booleans(), status=statuses, number=which, old=st.booleans())
-    def new_keys_are_asked_for(self, organization: str, thief: bool, status: str, number: int, old: bool) -> None:
-        who = THIEF if thief else organization
+    @rule(number=which, thief=st.booleans(), status=statuses, key=which, old=st.booleans())
+    def new_keys_are_asked_for(self, number: int, thief: bool, status: str, key: int, old: bool) -> None:
         model = self.model
-        before = model.newest(organization)
-        if before is None or before.recovery is None:
+        newest = {o: record for o in HONEST if (record := model.newest(o)) and record.recovery}
+        organization = one(list(newest), number)
+        if organization is None:
             return
-        keys = self.keys_after(who, before, status, number, add=True)
+        who, before = THIEF if thief else organization, newest[organization]
+        keys = self.keys_after(who, before, status, key, add=True)
+        assert before.recovery is not None
         named = self.named(model, before.recovery.organizations, old=old)
         if len(named) >= before.recovery.threshold:
             self.change(who, organization, number, basis="recovery", keys=tuple(keys), authorized_by=named)
@@ -244,28 +250,35 @@ class Trust(RuleBasedStateMachine):
                 return
         self.change(THIEF if thief else organization, organization, number, recovery=recovery, authorized_by=named)
 
-    @rule(organization=honest, by=anybody, thief=st.booleans(), number=which)
-    def one_consents(self, organization: str, by: str, thief: bool, number: int) -> None:
+    @rule(number=which, several=st.integers(1, 3))
+    def some_consent(self, number: int, several: int) -> None:
         model = self.model
-        made = model.waiting(organization)
-        if made is None or organization == by:
-            return
-        who = THIEF if thief or by == PUPPET else by
-        able = model.able(made, model.chains[organization][-1]).get(by, set())
-        key = one(sorted((k for k in able if self.world.holds(who, k)), key=lambda k: k.short), number)
-        # Who is honest has asked the organization.
-        asked = self.world.authors[made.to_bytes()][1] == organization
-        if key is not None and (who == THIEF or asked):
+        able: list[tuple[Organization, str, str, PublicKey]] = []
+        for organization in ORGANIZATIONS:
+            made = model.waiting(organization)
+            if made is None:
+                continue
+            # Who is honest has asked the organization.
+            asked = self.world.authors[made.to_bytes()][1] == organization
+            for by, keys in model.able(made, model.chains[organization][-1]).items():
+                for key in sorted(keys, key=lambda k: k.short):
+                    able += [(made, by, by, key)] if asked and by in self.world.holders[key] else []
+                    able += [(made, by, THIEF, key)] if THIEF in self.world.holders[key] else []
+        for place in range(min(several, len(able))):
+            made, by, who, key = able[(number + place) % len(able)]
             self.world.sign_record(who, made, by, key, "authorize")
 
-    @rule(organization=anybody, by=anybody, thief=st.booleans(), number=which)
+    @rule(organization=honest, by=witness, thief=st.booleans(), number=which)
     def one_vouches(self, organization: str, by: str, thief: bool, number: int) -> None:
         model = self.model
         made = model.newest(organization)
         if made is None or organization == by:
             return
+        if thief and not self.held(THIEF, model.newest(by), "active", "retired", "compromised"):
+            by = PUPPET
         who = THIEF if thief or by == PUPPET else by
-        key = one(self.held(who, model.newest(by), *(("active",) if who == by else ("active", "retired"))), number)
+        wanted = ("active",) if who == by else ("active", "retired", "compromised")
+        key = one(self.held(who, model.newest(by), *wanted), number)
         theirs = {records.digest(record.to_bytes()) for record in model.chains[by]}
         asked = self.world.authors[made.to_bytes()][1] == organization and made.basis != "recovery"
         if key is not None and (who == THIEF or (asked and theirs.isdisjoint(made.authorized_by))):
@@ -357,6 +370,24 @@ class Trust(RuleBasedStateMachine):
         if paths:
             self.world.spoiled = True
             del self.world.files[paths[path % len(paths)]]
+
+    @rule(organization=anybody)
+    def the_host_leaves_the_newest_key_record_out(self, organization: str) -> None:
+        newest = len(self.model.chains[organization])
+        for path in [p for p in self.world.files if p.startswith(f"keys/{organization}/{newest:04}.")]:
+            self.world.spoiled = True
+            del self.world.files[path]
+
+    @rule(number=st.integers(0, 30), organization=anybody, alone=st.booleans())
+    def the_host_puts_anothers_name_on_a_signature(self, number: int, organization: str, alone: bool) -> None:
+        path = one(sorted(p for p in self.world.files if p.endswith(".sig") and p.count("/") > 1), number)
+        name = next((o for o in ORGANIZATIONS if path and f".{o}" in path.rpartition("/")[2]), None)
+        if path is not None and name is not None:
+            folder, _, end = path.rpartition("/")
+            self.world.spoiled = True
+            self.world.files[f"{folder}/{end.replace(name, organization)}"] = self.world.files[path]
+            if alone and name != organization:
+                del self.world.files[path]
 
     @rule(path=st.integers(0, 60), data=st.sampled_from([b"", b"format: x\n", b"-----BEGIN SSH SIGNATURE-----\n"]))
     def the_host_puts_rubbish(self, path: int, data: bytes) -> None:
