@@ -645,6 +645,15 @@ def test_an_older_record_can_be_vouched_for(desk: Desk) -> None:
     assert [key.vouched_unpinned for key in desk.archive.organization(ALDER).keys] == [(BIRCH,), ()]
 
 
+def test_nobody_vouches_where_it_can_not_be_told_who_was_asked_to_agree(desk: Desk) -> None:
+    record = desk.archive.preview_rotation(ALDER, OLD.public, new=NEW.public, date=DAY)
+    unknown = replace(record, authorized_by=("sha256:" + "0" * 64,))
+    desk.archive.record_keys(unknown, OLD, NEW, committer=COMMITTER)
+    why = desk.refuses(f"vouch {ALDER} --as {BIRCH} --key birch")
+    assert f"record 2 of {ALDER} asked others to agree, by key records that are not here" in why
+    desk.does(f"vouch {ALDER} --as {BIRCH} --key birch --record 1")
+
+
 def test_the_record_that_waits_is_not_the_one_that_is_vouched_for(desk: Desk) -> None:
     desk.does(f"recover {ALDER} --new new")
     desk.does(f"vouch {ALDER} --as {BIRCH} --key birch")
