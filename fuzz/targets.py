@@ -385,16 +385,6 @@ def blobs() -> Iterator[bytes]:
             continue
 
 
-def files_of_pins() -> Iterator[bytes]:
-    """The examples of the specification, and all kinds of lines."""
-    page = (ROOT / "spec" / "pins.md").read_text(encoding="utf-8")
-    for block in re.findall(r"^```text pins \w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
-        yield block.encode()
-    for key in (PrivateKey.from_seed(bytes([number]) * 32).public.line for number in range(3)):
-        yield f"# mine\n\n \tbirch.example  {key} by telephone".encode()
-        yield f'birch.example valid-after="202601010000Z" {key}\ncedar.example {key}\n'.encode()
-
-
 def public_keys() -> Iterator[bytes]:
     """Keys as blobs, as lines and as files."""
     for point in range(3):
@@ -534,7 +524,7 @@ TARGETS = {
     "signature": Target(run=signature, seeds=lambda: vectors("sshsig"), words=KEY_WORDS),
     "signature-blob": Target(run=signature_blob, seeds=blobs, words=KEY_WORDS),
     "public-key": Target(run=public_key, seeds=public_keys, words=KEY_WORDS),
-    "pins": Target(run=pins, seeds=files_of_pins, words=words(KEY_WORDS, PIN_WORDS)),
+    "pins": Target(run=pins, seeds=lambda: vectors("pins"), words=words(KEY_WORDS, PIN_WORDS)),
     "private-key": Target(run=private_key, seeds=private_keys, words=KEY_WORDS),
     "timestamp": Target(run=timestamp, seeds=lambda: vectors("timestamps"), words=TIME_WORDS),
     "name": Target(run=name, seeds=name_seeds, words=NAME_WORDS),

@@ -1,6 +1,7 @@
 // Runs all vectors: node vectors.mjs [FOLDER]. Prints how many there are, and those that came out otherwise, as JSON.
 import { readdirSync, readFileSync } from "node:fs";
 import { Failure, read as readCanonical } from "./canonical.mjs";
+import { pinnedAt, readPins } from "./pins.mjs";
 import { read as readRecord } from "./records.mjs";
 import { answer } from "./scenario.mjs";
 import { decode, digestOf, verify } from "./signatures.mjs";
@@ -35,6 +36,19 @@ const KINDS = {
       const { same, differs } = answer(vector);
       if (!same) throw new Failure("AnotherAnswer", differs.join("; "));
       if (vector.expect !== "accept") throw new Failure(vector.expect, "as the answer says");
+    },
+  ],
+  pins: (vector) => [
+    () => {
+      let pins;
+      try {
+        pins = readPins(vector.payload);
+      } catch (failure) {
+        if (failure instanceof Failure && String(failure.line) !== vector.line) throw new Failure("AnotherLine", failure.line);
+        throw failure;
+      }
+      const found = pinnedAt(pins, vector.at);
+      if (found !== vector.pinned) throw new Failure("AnotherAnswer", found);
     },
   ],
   sshsig: (vector) => [() => verify(decode(vector.payload), Buffer.from(vector["message-hex"] ?? "", "hex"))],
