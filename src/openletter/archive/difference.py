@@ -66,7 +66,7 @@ class Tree:
         return self._entries if self._entries is not None else _by_name(_ENTRY.findall(self.data))
 
     def get(self, name: str) -> Entry | None:
-        """The entry of a name."""
+        """The entry of a name of plain ASCII without a backslash."""
         if self._entries is not None:
             return self._entries.get(name)
         wanted = name.encode()
@@ -147,6 +147,8 @@ def _near(known: Tree, new: bytes) -> Difference | None:  # noqa: PLR0911  # eac
         return None
     front = _anchors(now, begin, anchors[: bisect_right(anchors, begin)])
     back = [anchor + shift for anchor in anchors[bisect_left(anchors, end) :]]
+    if back and back[0] == front[-1]:
+        del back[0]  # nothing is left between the two
     if (back[0] if back else len(new)) - front[-1] > _SPARSE:
         front, back = _anchors(_ENTRY.findall(new), 0, [0]), []
     return Tree.known(new, front + back, count), _by_name(gone), _by_name(come)
