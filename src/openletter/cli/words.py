@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from openletter.cli import likeness
+from openletter.cli import keytexts, likeness
 from openletter.cli.terminal import (
     barred,
     beside,
@@ -412,6 +412,8 @@ def organization(report: OrganizationReport, remarks: likeness.Remarks) -> None:
         since = f" since {day(key.since)}" if key.since is not None else ""
         click.echo(f"  {key.fingerprint}  {key.status}{since}{kind}")
         prose(how_known(key.evidence, key.vouched_by), "      ")
+        if (told := keytexts.history(key)) is not None:
+            prose(told, "      ")
         if key.vouched_unpinned:
             prose(f"also confirmed by {_and(key.vouched_unpinned)}, whose own keys you have not confirmed", "      ")
         if key.shared_with:
