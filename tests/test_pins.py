@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import shutil
@@ -304,6 +305,9 @@ def test_a_pipe_and_a_folder_are_refused_and_not_waited_for(tmp_path: Path) -> N
     os.mkfifo(tmp_path / "allowed_signers")
     with pytest.raises(PinsError, match="no plain file"):
         read_pins(tmp_path)
+    with pytest.raises(PinsError, match="no plain file") as caught:
+        read_handed(tmp_path / "allowed_signers")
+    assert "save it as a file first" in (caught.value.hint or "")
     (tmp_path / "other" / "allowed_signers").mkdir(parents=True)
     with pytest.raises(PinsError, match="no plain file"):
         read_pins(tmp_path / "other")
@@ -372,6 +376,30 @@ def test_what_a_killed_process_left_aside_is_cleared_away_by_the_next(tmp_path: 
     (tmp_path / ".allowed_signers.unfinished").write_text("half a li")
     add(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["allowed_signers"]
+
+
+def test_a_change_holds_a_lock_and_builds_on_what_it_finds_once_it_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    birch = f"{BIRCH} {key_of(BIRCH).public.line}\n"
+    flock, locked = fcntl.flock, []
+
+    def late(descriptor: int, operation: int) -> None:
+        # Another process changed the file while this one waited.
+        (tmp_path / "allowed_signers").write_text(birch)
+        flock(descriptor, operation)
+
+    def change(pins: Pins) -> Pins:
+        descriptor = os.open(tmp_path, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(descriptor)
+        locked.append(True)
+        return pins.adding([Pin(organization=ALDER, key=KEY)])
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert change_pins(tmp_path, change).data.decode() == f'{birch}{ALDER} namespaces="openletter" {LINE}\n'
+    assert locked == [True]
 
 
 def _add_some(folder: Path, which: int) -> None:

@@ -33,7 +33,8 @@ def read(file: Path, most: int, *, handed: bool = False) -> bytes | None:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise PinsError("this is no plain file", path=str(file), hint="put a plain file there, or nothing")
+            hint = "save it as a file first, and look at it" if handed else "put a plain file there, or nothing"
+            raise PinsError("this is no plain file", path=str(file), hint=hint)
         if not handed:
             _check_writers(status, file)
             for folder in dict.fromkeys((file.parent, Path(os.path.realpath(file)).parent)):
