@@ -103,7 +103,7 @@ class _Holding:
         self._objects = Objects(repository)
         self._seen: dict[tuple[str, bytes], frozenset[str]] = {}
         self._interest: _Interest = {}
-        for path in interest:
+        for path in sorted(interest):  # a folder after the other, each read once
             if (oid := head.file(path)) is not None:
                 *folders, name = path.split("/")
                 place = self._interest
