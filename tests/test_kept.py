@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +19,14 @@ from openletter.records.kept import MAX_COMMITS, MAX_ROOTS, KeptCheckpoint, deco
 from spec_examples import Example, examples
 from strategies import dates
 
-SPEC = Path(__file__).resolve().parents[1] / "spec" / "history.md"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vectors"))
+
+from vectorfile import read
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEC = ROOT / "spec" / "history.md"
+FOLDER = ROOT / "vectors"
+VECTORS = sorted((FOLDER / "kept").glob("*.vec"))
 A, B, C = ("a" * 40, "b" * 40, "c" * 40)
 KEPT = KeptCheckpoint(date="2026-05-14", commit=A, tree="d" * 64, roots=(B, C), commits=(A, C, B))
 EXAMPLES = [example for example in examples(SPEC) if example.words[1:2] == ["kept"]]
@@ -46,6 +56,27 @@ def test_the_examples_of_the_spec_are_judged_as_it_says(example: Example) -> Non
         decode_kept(example.content)
     assert type(caught.value) is getattr(errors, verdict)
     assert [caught.value.field] == field
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_a_vector_is_judged_as_it_says(path: Path) -> None:
+    vector = read(path)
+    if vector.expect == "accept":
+        assert decode_kept(vector.payload).to_bytes() == vector.payload
+        return
+    with pytest.raises(Invalid) as caught:
+        decode_kept(vector.payload)
+    assert type(caught.value) is getattr(errors, vector.expect)
+    assert caught.value.field == vector.headers.get("field")
+    assert canonical.dump(canonical.load(vector.payload)) == vector.payload  # none is a slip in the spelling
+
+
+def test_the_generator_makes_the_same_vectors(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, FOLDER / "make_kept.py", tmp_path], check=True, env=environment)
+    made = {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
+    assert made == {path.name: path.read_bytes() for path in VECTORS}
+    assert len(made) >= 25
 
 
 def test_the_spec_has_examples_of_both_kinds() -> None:
