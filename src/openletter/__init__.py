@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from openletter.api import Archive, Event, KeyRecord, Revision
+    from openletter.api import Archive, Event, KeyRecord, Revision, Signed
     from openletter.archive import Committer, Identity
     from openletter.errors import InputError, Invalid, OpenletterError
     from openletter.intake.draft import read as read_draft
@@ -48,6 +48,7 @@ __all__ = [
     "Report",
     "Revision",
     "Signatory",
+    "Signed",
     "Verdict",
     "Withdrawal",
     "__version__",
@@ -58,7 +59,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS: Final = {
-    "api": ("Archive", "Event", "KeyRecord", "Revision"),
+    "api": ("Archive", "Event", "KeyRecord", "Revision", "Signed"),
     "archive": ("Committer", "Identity"),
     "errors": ("InputError", "Invalid", "OpenletterError"),
     "keys": ("PrivateKey", "PublicKey", "load_private_key"),

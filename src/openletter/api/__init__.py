@@ -13,6 +13,7 @@ from openletter.api.archive import Archive
 from openletter.api.auditing import AuditReport, HistoryFault
 from openletter.api.comparing import Comparison, Relation, compare
 from openletter.api.keyacts import KeyRecord
+from openletter.api.letters import Signed
 from openletter.api.reading import Event, Progress
 from openletter.api.stored import Revision
 
@@ -26,5 +27,6 @@ __all__ = [
     "Progress",
     "Relation",
     "Revision",
+    "Signed",
     "compare",
 ]
