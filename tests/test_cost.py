@@ -16,9 +16,10 @@ import pytest
 from pygit2.enums import ObjectType
 
 from builders import ALDER, BIRCH, CEDAR, Desk, a_letter, key_of, name_of
-from openletter import Archive, Committer, Identity, read_draft
+from openletter import Archive, Committer, Identity, read_draft, sshsig
 from openletter.archive import Act, Repository
-from openletter.keys import PrivateKey
+from openletter.keys import PrivateKey, PublicKey
+from openletter.records import organization as key_records
 
 SOMEBODY = Identity(name="Somebody", email="somebody@alder.example", when=datetime(2026, 5, 14, 12, tzinfo=UTC))
 COMMITTER = Committer(author=SOMEBODY, committer=SOMEBODY)
@@ -193,3 +194,37 @@ def test_a_first_key_is_looked_for_in_names_and_no_record_of_others_is_read(tmp_
     assert few_read[ObjectType.BLOB] == many_read[ObjectType.BLOB] == 1  # .gitattributes
     # One listing for each organization: how many organizations there are is the one thing that counts.
     assert many_read[ObjectType.TREE] - few_read[ObjectType.TREE] == 45
+
+
+# --- judging ---
+
+
+def test_a_text_that_many_signed_is_digested_once() -> None:
+    desk = Desk()
+    desk.revise(body="long" * 1000)
+    for number in range(20):
+        desk.sign(f"tree-{number}.example")
+    sshsig.signed_data.cache_clear()
+    desk.judge()
+    assert sshsig.signed_data.cache_info().misses == 1
+
+
+def test_each_key_of_a_record_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cost(keys: int) -> int:
+        desk = Desk()
+        desk.enrol(ALDER, *(key_of(ALDER, str(number)) for number in range(keys)))
+        count = 0
+        public = key_records._public
+
+        def counted(line: str) -> PublicKey:
+            nonlocal count
+            count += 1
+            return public(line)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(key_records, "_public", counted)
+            desk.keyring()
+        return count
+
+    # Once to see that it is a key, and once to have it.
+    assert [cost(keys) for keys in (1, 9, 39)] == [4, 20, 80]

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from openletter.errors import (
     ArmorError,
@@ -185,8 +186,12 @@ def _unarmor(armored: bytes) -> bytes:
 # --- signing and verifying --------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4)
 def signed_data(message: bytes) -> bytes:
-    """What the key signs for `message`: 102 bytes, which name purpose and hash and hold the SHA-512 of it."""
+    """What the key signs for `message`: 102 bytes, which name purpose and hash and hold the SHA-512 of it.
+
+    Thousands may have signed one long text: it is digested once for those that follow one another.
+    """
     return (
         _MAGIC
         + wire_string(NAMESPACE.encode("ascii"))

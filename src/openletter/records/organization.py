@@ -55,8 +55,16 @@ GRAMMAR: Final = (
 )
 
 
+class _Found:
+    """Where a key record keeps a key that it has read."""
+
+    __slots__ = ("_found",)
+
+    _found: PublicKey
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(_Found):
     """A key: `key` is type, space and base64; `since` is the day from which a compromised one is doubted."""
 
     key: str
@@ -66,7 +74,12 @@ class Key:
     @property
     def public(self) -> PublicKey:
         """The key itself."""
-        return _public(self.key)
+        try:
+            return self._found
+        except AttributeError:
+            found = _public(self.key)
+            object.__setattr__(self, "_found", found)
+            return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

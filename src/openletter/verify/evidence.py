@@ -126,10 +126,9 @@ def _answered(organization: str, chain: Sequence[Link], pinned: Set[PublicKey]) 
         if recovers:
             answered = set()
         # Step 2: does a confirmed key speak in this record?
+        had = statuses if recovers else statuses | before
         speaks = any(
-            (key in pinned or key in answered)
-            and (statuses if recovers else before | {k: s for k, s in statuses.items() if k not in before}).get(key)
-            == "active"
+            (key in pinned or key in answered) and had.get(key) == "active"
             for signer, key in link.signers
             if signer == organization
         )
@@ -154,6 +153,7 @@ def _vouchers(
         for link in chain:
             if link.record.basis == "recovery" or link.authorizing is None:
                 continue
+            active = listed & {vouched.public for vouched in link.record.keys if vouched.status == "active"}
             for signer, key in link.signers:
                 standing = found.get((signer, key))
                 # Steps 1 to 3: by a key that counts, of another organization, and not to authorize.
@@ -161,8 +161,7 @@ def _vouchers(
                     continue
                 if standing.status == "compromised" or standing.shared_with:
                     continue
-                active = {vouched.public for vouched in link.record.keys if vouched.status == "active"}
-                for vouched in active & listed:
+                for vouched in active:
                     names = vouchers[organization, vouched]
                     names[signer] = names.get(signer, False) or standing.evidence in CONFIRMED
     return vouchers

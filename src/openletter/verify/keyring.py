@@ -55,6 +55,7 @@ class Keyring:
 
     reports: Mapping[str, OrganizationReport]
     _standings: Mapping[tuple[str, PublicKey], KeyStanding]
+    _by_fingerprint: Mapping[tuple[str, str], KeyStanding]
 
     def standing(self, organization: str, key: PublicKey) -> KeyStanding | None:
         """How a key stands in an organization's records; `None` where it is on none that is valid."""
@@ -62,8 +63,7 @@ class Keyring:
 
     def of(self, organization: str, fingerprint: str) -> KeyStanding | None:
         """The same, where nothing is known of a key but its fingerprint."""
-        report = self.reports.get(organization)
-        return next((key for key in report.keys if key.fingerprint == fingerprint), None) if report else None
+        return self._by_fingerprint.get((organization, fingerprint))
 
 
 def holders_in(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, set[str]]:
@@ -338,7 +338,8 @@ class _Judge:
                 waiting=self.waiting.get(organization),
                 recovered=recovered.get(organization),
             )
-        return Keyring(reports=reports, _standings=found)
+        by_fingerprint = {(organization, key.fingerprint): key for (organization, _), key in found.items()}
+        return Keyring(reports=reports, _standings=found, _by_fingerprint=by_fingerprint)
 
 
 def _shows(entry: _Entry) -> frozenset[str]:
