@@ -581,7 +581,7 @@ def check_accusations(world: World, said: Said, *, lied: bool) -> None:
 
 TestTrust = Trust.TestCase
 TestTrust.settings = settings(
-    max_examples=int(os.environ.get("TRUST_SEQUENCES", "150")),
-    stateful_step_count=25,
+    max_examples=int(os.environ.get("TRUST_SEQUENCES", "100")),
+    stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from builders import ALDER, BIRCH, CEDAR, DOGWOOD, LETTER, a_letter, key_of, name_of, signed_by
 from openletter import records
@@ -53,12 +54,18 @@ class Commit:
         return hashlib.sha256(f"tree {self.number}".encode()).hexdigest()
 
 
+@lru_cache(maxsize=1000)
+def data_of(record: Organization) -> bytes:
+    """The bytes of a key record."""
+    return record.to_bytes()
+
+
 def next_of(record: Organization, **changes: object) -> dict[str, object]:
     """What the record after this one has in common with it, and what is changed."""
     kept: dict[str, object] = {
         "organization": record.organization,
         "record": record.record + 1,
-        "previous": records.digest(record.to_bytes()),
+        "previous": records.digest(data_of(record)),
         "basis": "rotation",
         "name": record.name,
         "keys": record.keys,
@@ -251,7 +258,7 @@ class Model:
         self.named: dict[str, tuple[str, int]] = {}
         for organization in ORGANIZATIONS:
             for number, record in self._placed(organization):
-                self.named[records.digest(record.to_bytes())] = (organization, number)
+                self.named[records.digest(data_of(record))] = (organization, number)
         self.chains = {organization: tuple(self._chain(organization)) for organization in ORGANIZATIONS}
         self._stand: dict[tuple[str, PublicKey], Standing] = {}
         self._shown: list[Shown] | None = None
@@ -266,7 +273,7 @@ class Model:
             record = self.world.key_records.get(data)
             if record is None or record.organization != organization or record.record != number:
                 return
-            if before is not None and record.previous != records.digest(before.to_bytes()):
+            if before is not None and record.previous != records.digest(data_of(before)):
                 return
             yield number, record
             before = record
@@ -286,7 +293,7 @@ class Model:
                 continue
             name, _, short = path.removeprefix(start).removesuffix(".sig").rpartition(".")
             key, text = self.world.signatures.get(data, (None, b""))
-            if key is not None and key.short == short and text == record.to_bytes():
+            if key is not None and key.short == short and text == data_of(record):
                 found.add((name, key))
         self._signed[place] = found
         return found
