@@ -11,6 +11,7 @@ import re
 from binascii import unhexlify
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -150,24 +151,26 @@ class History:
                     continue
                 self._count(commit)
                 known: list[_Commit] = []
+                whole, cut = True, False
                 for parent in dict.fromkeys(commit.parents):
                     self.met |= parent == self._since
                     try:
                         found = met.get(parent) or self._commit(parent)
                     except Invalid as error:
                         yield Wrong(commit=name, error=_unread(error, parent))
+                        whole = False
                         continue
                     except KeyError:
                         if oid not in self._boundary():
                             raise
+                        whole, cut = False, True
                         continue
                     known.append(found)
                     if parent not in seen:
                         seen.add(parent)
                         met[parent] = found
                         waiting.append(parent)
-                whole = len(known) == len(set(commit.parents))
-                self.cut += not whole
+                self.cut += cut
                 yield from self._compare(name, commit, known, whole=whole)
 
     # --- commits ---
@@ -194,11 +197,10 @@ class History:
         waiting = [] if since is None else [since]
         while waiting:
             oid = waiting.pop()
-            seen.add(oid)
-            try:
-                waiting += set(self._commit(oid).parents) - seen
-            except (Invalid, KeyError):
-                continue
+            if oid not in seen:
+                seen.add(oid)
+                with suppress(Invalid, KeyError):
+                    waiting += self._commit(oid).parents
         return seen
 
     def _boundary(self) -> frozenset[bytes]:
@@ -283,7 +285,8 @@ class History:
             if _admits(path, name) and any(entry is not None and entry[0] == FOLDER for entry in (after, *before)):
                 where = f"{path}/{name}" if path else name
                 inner, outer = _below(after), [_below(entry) for entry in before]
-                if not outer or any(entry != inner for entry in outer):
+                # Where one parent has just this folder, and no other has another, there is nothing to find in it.
+                if inner not in outer or any(entry is not None and entry != inner for entry in outer):
                     yield from self._folder(commit, where, inner, outer)
                 after, before = _beside(after), [_beside(entry) for entry in before]
             if not any(before):

@@ -90,6 +90,8 @@ def differing(known: Tree, data: bytes, path: str) -> Difference:
 
     An entry that both have under one name, with another kind or id, is in both answers. Raises what `Tree` raises.
     """
+    if data == known.data:
+        return known, {}, {}
     if known.anchors and (found := _near(known, data)) is not None:
         return found
     other = Tree(data, path)
@@ -106,6 +108,8 @@ def _near(known: Tree, new: bytes) -> Difference | None:  # noqa: PLR0911  # eac
         if new[: end - _ID] == old[: end - _ID] and new[end:] == old[end:]:
             return _other_id(known, new, known.changed)
     same = _same_before(old, new)
+    if not shift and (changed := _id_at(known, same)) is not None and new[changed[0] :] == old[changed[0] :]:
+        return _other_id(known, new, changed)
     same_behind = _same_behind(old, new, min(len(old), len(new)) - same)
     # Up to `same` the bytes are the same, and so is how they are read. The window begins at the anchor before the last
     # one there, and ends behind the first one from which on the bytes are the same: so it has an entry in front of the
@@ -122,9 +126,6 @@ def _near(known: Tree, new: bytes) -> Difference | None:  # noqa: PLR0911  # eac
         end += len(mode) + len(name) + _BESIDES
         if end <= same:
             begin, first = end, last
-    if not shift and last - first == 1 and new[begin : end - _ID] == old[begin : end - _ID]:
-        mode, name, _ = window[first]
-        return _other_id(known, new, (end, text_of(name), kind_of(mode)))
     was, now = window[first:last], _ENTRY.findall(new, begin, end + shift)
     # These are whole entries and nothing else, so what lies behind them is read as in the known tree.
     if sum(len(mode) + len(name) + _BESIDES for mode, name, _ in now) != end + shift - begin:
@@ -152,6 +153,16 @@ def _near(known: Tree, new: bytes) -> Difference | None:  # noqa: PLR0911  # eac
     if (back[0] if back else len(new)) - front[-1] > _SPARSE:
         front, back = _anchors(_ENTRY.findall(new), 0, [0]), []
     return Tree.known(new, front + back, count), _by_name(gone), _by_name(come)
+
+
+def _id_at(known: Tree, place: int) -> _Changed | None:
+    """The entry whose id has this place within it, in a tree that is in order."""
+    found = _ENTRY.match(known.data, known.anchors[bisect_right(known.anchors, place) - 1])
+    while found is not None and found.end() <= place:
+        found = _ENTRY.match(known.data, found.end())
+    if found is None or place < found.end() - _ID:
+        return None
+    return found.end(), text_of(found[2]), kind_of(found[1])
 
 
 def _other_id(known: Tree, new: bytes, changed: _Changed) -> Difference:

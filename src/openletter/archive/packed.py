@@ -15,7 +15,7 @@ from pygit2.enums import ObjectType
 
 from openletter.archive.guard import common_folder
 from openletter.archive.objects import Objects
-from openletter.errors import StorageError, TooLarge
+from openletter.errors import StorageError
 
 _HEADS: Final = {
     int(ObjectType.BLOB): b"blob %d\0",
@@ -30,7 +30,8 @@ class Packed:
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._objects = Objects(repository)
-        self._packs = pygit2.OdbBackendPack(str(common_folder(repository) / "objects"))
+        packs = pygit2.OdbBackendPack(str(common_folder(repository) / "objects"))
+        self._header, self._content = packs.read_header, packs.read
 
     def read(self, raw: bytes, kind: ObjectType, path: str, most: int) -> bytes:
         """The bytes of an object, at most so many.
@@ -40,14 +41,12 @@ class Packed:
         """
         oid = pygit2.Oid(raw=raw)
         try:
-            found, size = self._packs.read_header(oid)
+            found, size = self._header(oid)
         except KeyError:
-            found, size = 0, self._objects.size(oid)
-        if size > most:
-            raise TooLarge(f"{size} bytes, and at most {most} are allowed", path=path)
-        if found != kind:
-            return self._objects.read(oid, kind, path)
-        data = self._packs.read(oid)[1]
+            return self._objects.read(oid, kind, path, most)
+        if found != kind or size > most:
+            self._objects.check(oid, kind, path, most)  # it says what is wrong
+        data = self._content(oid)[1]
         digest = hashlib.sha1(_HEADS[found] % size, usedforsecurity=False)
         digest.update(data)
         if digest.digest() != raw:
