@@ -102,6 +102,7 @@ class Archive:
         basis: str | None = None,
         recovery: tuple[int, Sequence[str]] | None = None,
         authorized_by: Sequence[str] = (),
+        date: str | None = None,
     ) -> str:
         """Store a key record, what derives from it, and signatures over it; its path."""
         path = f"keys/{organization}/{number:04}.yaml"
@@ -110,7 +111,7 @@ class Archive:
             lines.append(f'previous: "{self.digest(f"keys/{organization}/{number - 1:04}.yaml")}"')
         lines += [
             f'basis: "{basis or ("first" if number == 1 else "rotation")}"',
-            f'date: "2026-0{number}-05"',
+            f'date: "{date or f"2026-0{number}-05"}"',
             f'name: "{printed_name(organization)}"',
             "keys:",
         ]

@@ -442,6 +442,30 @@ def evidence_of_recovery(both: Sequence[tuple[str, Key]]) -> None:
         trust="vouched:1",
         honest="recovery-then-vouched",
     )
+    scenario(
+        "recovery-by-a-key-stolen-since",
+        "who stole birch's key can agree with it, by the record in which it was active: it counts, and says so",
+        stolen_helper(both),
+        key(ALDER, OLD, "retired", "pinned"),
+        key(ALDER, NEW),
+        f"recovered {ALDER} 2",
+        verdict(ALDER, "signed", 1, "recorded"),
+        "demand unmet",
+        pins=pins,
+        require=ALDER,
+        trust="vouched:1",
+        honest="recovery-then-vouched",
+    )
+
+
+def stolen_helper(both: Sequence[tuple[str, Key]]) -> Archive:
+    """The recovery names birch's first record; birch's second says that this key was in other hands since long ago."""
+    archive = recovered((BIRCH, CEDAR), *both)
+    first, fresh = own(BIRCH), own(BIRCH, "2")
+    archive.key_record(
+        BIRCH, 2, [(first, "compromised", "2026-01-01"), (fresh, "active")], (BIRCH, first), (BIRCH, fresh)
+    )
+    return archive
 
 
 def vouched_after(archive: Archive, *vouchers: tuple[str, Key]) -> Archive:
@@ -643,6 +667,45 @@ def thresholds() -> None:
         )
 
 
+def left_out() -> None:
+    """Birch and cedar agree to a change of recovery; a host leaves the record out that birch's consent goes by."""
+    fresh = own(BIRCH, "2")
+    for name, comment, hidden in (
+        ("consent-and-vouch", "birch agreed to the change of recovery, and vouched for the record before", False),
+        ("consent-without-its-record", "the record of birch's that is named isn't here: its consent is no vouch", True),
+    ):
+        archive = enrolled(BIRCH, CEDAR, DOGWOOD, recovery=(1, (BIRCH, CEDAR)))
+        if not hidden:
+            archive.sign_record(ALDER, 1, BIRCH, own(BIRCH))
+        archive.key_record(BIRCH, 2, [(own(BIRCH), "active"), (fresh, "active")], (BIRCH, own(BIRCH)), (BIRCH, fresh))
+        archive.key_record(
+            ALDER,
+            2,
+            [(OLD, "active")],
+            (ALDER, OLD),
+            (BIRCH, own(BIRCH)),
+            (CEDAR, own(CEDAR)),
+            recovery=(1, (BIRCH, CEDAR, DOGWOOD)),
+            authorized_by=[archive.digest(f"keys/{BIRCH}/0002.yaml"), *first_digests(archive, CEDAR)],
+        )
+        archive.sign(ALDER)
+        if hidden:
+            for path in [path for path in archive.files if path.startswith(f"keys/{BIRCH}/0002")]:
+                del archive.files[path]
+        scenario(
+            name,
+            comment,
+            archive,
+            key(ALDER, OLD) if hidden else key(ALDER, OLD, evidence="vouched", vouched=BIRCH),
+            verdict(ALDER, "signed", 1, "recorded" if hidden else "vouched"),
+            "demand unmet" if hidden else "demand met",
+            pins=[(BIRCH, own(BIRCH))],
+            require=ALDER,
+            trust="vouched:1",
+            honest="consent-and-vouch" if hidden else None,
+        )
+
+
 # --- vouching ---------------------------------------------------------------------------------------------------------
 
 
@@ -725,4 +788,4 @@ def vouching() -> None:
     )
 
 
-GROUPS = (swapped, chains, recoveries, circles, thieves, thresholds, vouching)
+GROUPS = (swapped, chains, recoveries, circles, thieves, thresholds, left_out, vouching)

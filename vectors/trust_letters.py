@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from archivefiles import FOLDER, Archive, Key, digest, own, tree, withdrawal
+from archivefiles import FOLDER, LETTER, Archive, Key, digest, own, tree, withdrawal
 from scenario import (
     ALDER,
     BIRCH,
+    CEDAR,
+    DOGWOOD,
     ELM,
     NEW,
     OLD,
     PINNED_DEMAND,
     PUPPET,
+    RECOVERY,
     THIEF,
     Pin,
     enrolled,
     fault,
+    first_digests,
     key,
     scenario,
     seen,
@@ -199,25 +203,111 @@ def compromised(since: str) -> Archive:
 
 
 def retired(signature: str, pins: Sequence[Pin]) -> None:
-    for name, known in (("retired-and-witnessed", True), ("retired-without-a-witness", False)):
+    """Alder's first key is retired by a record of 5 June."""
+    for name, comment, day in (
+        ("retired-and-witnessed", "a witness shows that the signature is older than the retirement", "2026-05-20"),
+        ("retired-without-a-witness", "nothing shows that the signature is older: it stands, unmarked", None),
+        (
+            "retired-and-left-out",
+            "a host shows a witness a state without the retirement, after its day: the signature stands, unmarked",
+            "2026-06-20",
+        ),
+    ):
         archive = enrolled(BIRCH)
         archive.sign(ALDER)
-        archive.key_record(ALDER, 2, [(OLD, "retired"), (NEW, "active")], (ALDER, OLD), (ALDER, NEW))
-        path = archive.checkpoint(BIRCH, "2026-05-20", own(BIRCH))
+        archive.key_record(ALDER, 2, [(OLD, "retired"), (NEW, "active")], (ALDER, OLD), (ALDER, NEW), date="2026-06-05")
+        path = archive.checkpoint(BIRCH, day or "2026-05-20", own(BIRCH))
+        marked = name == "retired-and-witnessed"
         scenario(
             name,
-            "a witness shows that the signature is older than the retirement of its key"
-            if known
-            else "nothing shows that the signature is older than the retirement of its key: it stands, unmarked",
+            comment,
             archive,
-            *([seen(signature, "2026-05-20", BIRCH), f"older {signature}"] if known else []),
+            *([seen(signature, day, BIRCH)] if day else []),
+            *([f"older {signature}"] if marked else []),
             key(ALDER, OLD, "retired", "pinned"),
             key(ALDER, NEW, evidence="pinned-through-rotation"),
             verdict(ALDER, "signed", 1, "pinned"),
             "demand met",
             pins=pins,
-            sightings=[f"{path} matches {signature}"] if known else [],
-            honest=None if known else "retired-and-witnessed",
+            sightings=[f"{path} matches {signature}"] if day else [],
+            honest=None if marked else "retired-and-witnessed",
+            **PINNED_DEMAND,
+        )
+
+
+def declared_by_others() -> None:
+    """Two others declare the key compromised by a recovery; a witness saw the signature, and more or less of that."""
+    signature = f"{FOLDER}/0001.{ALDER}.{OLD.short}.sig"
+    record = f"keys/{ALDER}/0002.yaml"
+    consent = [f"keys/{ALDER}/0002.{helper}.{own(helper).short}.sig" for helper in (BIRCH, CEDAR)]
+    for name, comment, holds in (
+        ("declaration-that-waited", "the record was there when a witness saw the signature, without consent", [record]),
+        ("declaration-half-agreed", "the same, with the consent of one where it takes two", [record, consent[0]]),
+        ("declaration-agreed", "the witness saw the record with all that it took", [record, *consent]),
+    ):
+        archive = enrolled(BIRCH, CEDAR, DOGWOOD, recovery=RECOVERY)
+        archive.sign(ALDER)
+        archive.key_record(
+            ALDER,
+            2,
+            [(OLD, "compromised", "2026-06-01"), (NEW, "active")],
+            (ALDER, NEW),
+            (BIRCH, own(BIRCH)),
+            (CEDAR, own(CEDAR)),
+            basis="recovery",
+            recovery=RECOVERY,
+            authorized_by=first_digests(archive, BIRCH, CEDAR),
+        )
+        path = archive.checkpoint(DOGWOOD, "2026-05-20", own(DOGWOOD))
+        good = consent[1] not in holds
+        scenario(
+            name,
+            comment,
+            archive,
+            seen(signature, "2026-05-20", DOGWOOD),
+            f"recovered {ALDER} 2",
+            key(ALDER, OLD, "compromised", "pinned"),
+            key(ALDER, NEW),
+            verdict(ALDER, "signed" if good else "unproven", 1 if good else None, "pinned"),
+            "demand met" if good else "demand unmet",
+            pins=[(ALDER, OLD), (DOGWOOD, own(DOGWOOD))],
+            sightings=[" ".join([path, "matches", signature, *holds])],
+            honest="witnessed-before",
+            **PINNED_DEMAND,
+        )
+
+
+def shared_since() -> None:
+    """Somebody who has the key lists it under an invented organization, and what was signed before is witnessed."""
+    signature = f"{FOLDER}/0001.{ALDER}.{OLD.short}.sig"
+    listing = f"keys/{PUPPET}/0001.yaml"
+    for name, comment, shared, holds in (
+        ("key-of-one", "a witness saw the signature", False, [signature]),
+        ("key-of-two-to-regret", "another lists the key too, since a witness saw the signature", True, [signature]),
+        (
+            "key-of-two-witnessed-later",
+            "the witness saw both the signature and the record of another that lists the key",
+            True,
+            [signature, listing],
+        ),
+    ):
+        archive = enrolled(BIRCH)
+        archive.sign(ALDER)
+        if shared:
+            archive.key_record(PUPPET, 1, [(OLD, "active")], (PUPPET, OLD))
+        path = archive.checkpoint(BIRCH, "2026-05-20", own(BIRCH))
+        said = "signed" if not shared else "disputed" if listing not in holds else "unproven"
+        scenario(
+            name,
+            comment,
+            archive,
+            seen(signature, "2026-05-20", BIRCH),
+            key(ALDER, OLD, evidence="pinned"),
+            verdict(ALDER, said, None if shared else 1, "pinned"),
+            "demand unmet" if shared else "demand met",
+            pins=[(ALDER, OLD), (BIRCH, own(BIRCH))],
+            sightings=[" ".join([path, "matches", *holds])],
+            honest="key-of-one" if shared else None,
             **PINNED_DEMAND,
         )
 
@@ -383,6 +473,23 @@ def kinds() -> None:
         require=ALDER,
     )
     archive = enrolled()
+    archive.letter(letter="2026/another-letter", listed=(ALDER,), body="We ask you to close the wells.")
+    archive.sign(ALDER, letter="2026/another-letter")
+    for path in (f"{FOLDER}/0001.yaml", archive.sign(ALDER)):
+        archive.files[path] = archive.files.pop(path.replace(LETTER, "2026/another-letter"))
+    archive.letter(2, listed=(ALDER,), body="We ask you to open all the water records.")
+    scenario(
+        "text-of-another-letter",
+        "another letter with the signature over it stands as the first revision, and a second one follows",
+        archive,
+        fault(f"{FOLDER}/0001.yaml", "MisplacedRecord"),
+        key(ALDER, OLD),
+        verdict(ALDER, "named"),
+        "demand unmet",
+        require=ALDER,
+        honest="revision-signed",
+    )
+    archive = enrolled()
     path = archive.withdraw(ALDER)
     archive.files[f"{FOLDER}/0001.{ALDER}.{OLD.short}.sig"] = archive.files[path]
     del archive.files[path]
@@ -539,4 +646,4 @@ def rubbish() -> None:
     )
 
 
-GROUPS = (borrowed, witnesses, checkpoints, withdrawals, kinds, demands, rubbish)
+GROUPS = (borrowed, witnesses, declared_by_others, shared_since, checkpoints, withdrawals, kinds, demands, rubbish)

@@ -51,8 +51,9 @@ export function answer({ payload, judge, require, trust: demand }) {
 
   const [wanted, revision] = judge.split("@");
   const letters = (whole ? [...found.letters.keys()] : [wanted]).map((id) => {
-    const { judged, faults } = judgeLetter(id, found.letters.get(id), trust, witnesses);
-    return { faults, ...(revision ? judged.find((one) => one.revision === Number(revision)) : judged.at(-1)) };
+    const { judged, signatures, organizations: keys, faults } = judgeLetter(id, found.letters.get(id), trust, witnesses);
+    const { organizations } = (revision ? judged.find((one) => one.revision === Number(revision)) : judged.at(-1)) ?? { organizations: [] };
+    return { letter: id, organizations, signatures, keys, faults };
   });
   const involved = whole ? [...found.keys.keys()] : [...new Set(letters.flatMap((letter) => letter.keys))].filter((id) => found.keys.has(id));
 

@@ -2,6 +2,7 @@
 const CONFIRMED = ["pinned", "pinned-through-rotation"];
 const STRENGTH = [...CONFIRMED, "vouched", "recorded"];
 const strongest = (kinds) => STRENGTH.find((kind) => kinds.includes(kind)) ?? null;
+const STATUSES = ["active", "retired", "compromised"];
 const linesOf = (record, ...statuses) => record.get("keys").filter((map) => statuses.includes(map.get("status"))).map((map) => map.get("key"));
 
 // "Through rotation": the lines that a record answers for, and the recovery that broke the line from a pin.
@@ -44,18 +45,22 @@ export class Trust {
       const pinned = pins.get(id) ?? new Set();
       const { answered, broken } = answeredFor(id, chain, pinned);
       if (broken) this.recovered.set(id, broken);
-      const first = (line, ...statuses) => chain.find(({ record }) => linesOf(record, ...statuses).includes(line))?.number;
+      const first = (line, records, ...statuses) => records.find(({ record }) => linesOf(record, ...statuses).includes(line));
       const standings = new Map();
       for (const map of chain.at(-1)?.record.get("keys") ?? []) {
         const line = map.get("key");
-        const declared = map.get("status") === "compromised" ? first(line, "compromised") : first(line, "retired");
+        // "Declaration", and what lists the key for another: the paths, together, of each thing that speaks against it.
+        const elsewhere = [...chains].filter(([other, { length, [length - 1]: newest }]) => other !== id && length > 0 && linesOf(newest.record, ...STATUSES).includes(line))
+          .map(([, records]) => first(line, records, ...STATUSES));
+        const retired = first(line, chain, "retired", "compromised");
+        const declaration = first(line, chain, "compromised") ?? (elsewhere.length > 0 ? undefined : retired);
         standings.set(line, {
           status: map.get("status"),
           since: map.get("since"),
-          declaration: declared && `keys/${id}/${String(declared).padStart(4, "0")}.yaml`,
+          retiredOn: retired?.record.get("date"),
+          doubts: [...elsewhere, ...(declaration ? [declaration] : [])].map(({ entry, consent }) => [entry.path, ...consent]),
           evidence: pinned.has(line) ? "pinned" : answered.has(line) ? "pinned-through-rotation" : "recorded",
-          shared: [...chains].some(([other, { length, [length - 1]: newest }]) =>
-            other !== id && newest?.record.get("keys").some((one) => one.get("key") === line)),
+          shared: elsewhere.length > 0,
           vouched: new Set(),
           unpinned: new Set(),
         });
@@ -73,7 +78,7 @@ export class Trust {
   // "Vouching".
   #vouch(id, chain) {
     for (const { record, signers, named } of chain) {
-      if (record.get("basis") === "recovery") continue;
+      if (record.get("basis") === "recovery" || named === null) continue;
       for (const { organization, line } of signers) {
         const voucher = this.standings.get(organization)?.get(line);
         // Steps 1 and 3.
@@ -111,7 +116,7 @@ export function age(path, organization, standing, witnesses) {
   if (!standing) return { outcome: "unproven" };
   const days = (before) =>
     witnesses
-      .filter(({ holds }) => holds.has(path) && !(before && holds.has(standing.declaration)))
+      .filter(({ holds }) => holds.has(path) && !(before && standing.doubts.some((paths) => paths.every((one) => holds.has(one)))))
       .flatMap((witness) => [
         ...witness.stamps.map(({ authority, time }) => ({ day: time.slice(0, 10), by: authority, rank: 0 })),
         ...(witness.confirmed && witness.organization !== organization ? [{ day: witness.date, by: witness.organization, rank: 1 }] : []),
@@ -120,11 +125,11 @@ export function age(path, organization, standing, witnesses) {
   const older = days(true);
   const seen = older ?? days(false);
   const outcome = standing.shared
-    ? "unproven"
+    ? older ? "disputed" : "unproven"
     : standing.status !== "compromised" || (older && older.day < standing.since)
       ? "valid"
       : older ? "disputed" : "unproven";
-  return { outcome, seen, older: standing.status === "retired" && older !== undefined };
+  return { outcome, seen, older: standing.status === "retired" && !standing.shared && older !== undefined && older.day < standing.retiredOn };
 }
 
 // "Demands", and "Demands of evidence": is it met by these verdicts of one letter?

@@ -84,7 +84,7 @@ export class Keys {
       for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
         const record = records.get(entry.number);
         const key = checkSignature(faults, entry, record?.entry.bytes, messages);
-        if (key && record) (record.signers ??= []).push({ organization: entry.organization, line: key.line });
+        if (key && record) (record.signers ??= []).push({ organization: entry.organization, line: key.line, path: entry.path });
       }
       // Step 8.
       for (const entry of folder.entries.filter(({ type }) => type === "signers")) {
@@ -141,6 +141,8 @@ export class Keys {
         (other) => (record.get("authorized_by") ?? []).includes(digestOf(other.entry.bytes)) && this.counts(helper, other.number)),
     }));
     const able = helpers.filter(({ named }) => named.length > 0);
+    it.consent = able.flatMap(({ helper, named }) =>
+      signers.filter(({ organization, line }) => organization === helper && named.some((other) => active(other.record).includes(line))).map(({ path }) => path));
     const agreed = able.filter(({ helper, named }) => named.some((other) => active(other.record).some((line) => signed(helper, line))));
     if (agreed.length >= threshold) return "counts";
     if (able.length < threshold) return "fails";
@@ -152,12 +154,15 @@ export class Keys {
 
   // The records that count, with who signed them and whose records they name.
   chain(id) {
-    const names = ({ record }, other) =>
-      [...other.records.values()].some(({ entry }) => (record.get("authorized_by") ?? []).includes(digestOf(entry.bytes)));
+    const here = [...this.organizations].flatMap(([organization, { records }]) =>
+      [...records.values()].filter(({ follows }) => follows).map(({ entry }) => [digestOf(entry.bytes), organization]));
+    const owners = new Map(here);
+    const names = ({ record }) => (record.get("authorized_by") ?? []).map((digest) => owners.get(digest) ?? null);
     return [...this.organizations.get(id).records.values()].filter(({ counts }) => counts).map((it) => ({
       ...it,
       signers: it.signers ?? [],
-      named: new Set([...this.organizations].filter(([, other]) => names(it, other)).map(([organization]) => organization)),
+      consent: it.consent ?? [],
+      named: names(it).includes(null) ? null : new Set(names(it)),
     }));
   }
 
@@ -171,6 +176,7 @@ export function judgeLetter(id, folder, trust = new Trust(new Keys(new Map()), n
   const faults = [...folder.faults];
   // Steps 2 and 3.
   const revisions = chain(folder, faults, "letter/1", "revision", { letter: id });
+  if (revisions.size === 0) faults.push({ path: folder.path, error: "ChainError" });
   const listedIn = (record) => (record?.get("signatories") ?? []).map((map) => map.get("organization") ?? null);
   const named = folder.entries.map((entry) => entry.organization).filter(Boolean);
   const organizations = [...new Set([...[...revisions.values()].flatMap(({ record }) => listedIn(record)), ...named])].filter(Boolean).sort();
@@ -206,11 +212,10 @@ export function judgeLetter(id, folder, trust = new Trust(new Keys(new Map()), n
     letter: id,
     revision: number,
     organizations: revisions.get(number).record ? verdicts(number, revisions, organizations, listedIn, signatures) : [],
-    signatures,
     faults,
     keys: organizations,
   }));
-  return { judged, faults };
+  return { judged, signatures, organizations, faults };
 }
 
 // "Verdicts".
@@ -219,7 +224,7 @@ function verdicts(n, revisions, organizations, listedIn, signatures) {
   const others = organizations.filter((organization) => !listed.includes(organization));
   return [...listed, ...others].flatMap((organization) => {
     const own = signatures.filter((one) => organization && one.organization === organization);
-    const s = own.filter((one) => !one.withdrawal && one.outcome === "valid").map(({ number }) => number);
+    const s = own.filter((one) => !one.withdrawal && one.outcome === "valid" && revisions.get(one.number).record !== null).map(({ number }) => number);
     const w = Math.max(0, ...own.filter((one) => one.withdrawal && one.outcome === "valid").map(({ number }) => number));
     const newest = Math.max(0, ...s.filter((number) => number <= n)) || null;
     const upTo = own.filter(({ number }) => number <= n);
