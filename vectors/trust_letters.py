@@ -202,6 +202,40 @@ def compromised(since: str) -> Archive:
     return archive
 
 
+def later() -> None:
+    """Two revisions, the second of them signed with the key that was declared compromised; the first is judged."""
+    for name, comment, signer, evidence in (
+        (
+            "unproven-by-a-known-key",
+            "the key of the unproven signature is one that the verifier confirmed",
+            OLD,
+            "pinned",
+        ),
+        (
+            "unproven-before-a-known-key",
+            "the unproven signature is by a key on no record: a later one, by a confirmed key, says nothing of it",
+            THIEF,
+            None,
+        ),
+    ):
+        archive = compromised("2026-06-01")
+        if signer == THIEF:
+            del archive.files[f"{FOLDER}/0001.{ALDER}.{OLD.short}.sig"]
+            archive.sign(ALDER, key=THIEF)
+        archive.letter(2, listed=(ALDER,), body="We ask you to open all the water records.")
+        archive.sign(ALDER, 2)
+        scenario(
+            name,
+            comment,
+            archive,
+            key(ALDER, OLD, "compromised", "pinned"),
+            key(ALDER, NEW, evidence="pinned-through-rotation"),
+            verdict(ALDER, "unproven", None, evidence),
+            judge=f"{LETTER}@1",
+            pins=[(ALDER, OLD)],
+        )
+
+
 def retired(signature: str, pins: Sequence[Pin]) -> None:
     """Alder's first key is retired by a record of 5 June."""
     for name, comment, day in (
@@ -646,4 +680,15 @@ def rubbish() -> None:
     )
 
 
-GROUPS = (borrowed, witnesses, declared_by_others, shared_since, checkpoints, withdrawals, kinds, demands, rubbish)
+GROUPS = (
+    borrowed,
+    witnesses,
+    later,
+    declared_by_others,
+    shared_since,
+    checkpoints,
+    withdrawals,
+    kinds,
+    demands,
+    rubbish,
+)

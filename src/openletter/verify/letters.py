@@ -362,6 +362,7 @@ class _Judge:
             organization=organization,
             verdict=verdict,
             listed=signatory is not None,
+            judged=judged.number,
             printed=signatory.printed if signatory is not None else None,
             person=signatory.name if signatory is not None else None,
             title=signatory.title if signatory is not None else None,

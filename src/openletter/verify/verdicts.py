@@ -198,7 +198,7 @@ class WithdrawalFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationVerdict:
-    """One organization and one revision; `organization` is `None` for a printed signatory without an id.
+    """One organization and one revision, `judged`; `organization` is `None` for a printed signatory without an id.
 
     `revision` is the newest revision, up to the one judged, that it signed; `later` are the ones after it. `recovered`
     is the key record by which it recovered, where that broke the line from a key that the verifier pins.
@@ -208,6 +208,7 @@ class OrganizationVerdict:
     organization: str | None
     verdict: Verdict
     listed: bool
+    judged: int
     printed: str | None = None
     person: str | None = None
     title: str | None = None
@@ -234,7 +235,9 @@ class OrganizationVerdict:
                 s for s in self.signatures if s.outcome is Outcome.VALID and s.withdrawal and s.revision == number
             )
         wanted = {Verdict.DISPUTED: Outcome.DISPUTED, Verdict.UNPROVEN: Outcome.UNPROVEN}.get(self.verdict)
-        return tuple(s for s in self.signatures if wanted is not None and s.outcome is wanted)
+        # What is over a later text is told, and no verdict on this one rests on it.
+        upto = (s for s in self.signatures if s.revision <= self.judged)
+        return tuple(s for s in upto if wanted is not None and s.outcome is wanted)
 
     @property
     def evidence(self) -> Evidence | None:
