@@ -9,21 +9,32 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from openletter.verify import Verdict
 from tools import need
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "vectors"))
+
+from vectorfile import Vector  # noqa: E402
+from vectorfile import write as write_vector  # noqa: E402
+
+from random_scenarios import Chance  # noqa: E402
+from scenarios import answer, given, judge  # noqa: E402
+
 LETTER = "archive/2026/open-water-record"
 OTHER = "archive/2026/reading-room-hours"
 ALDER = "ddc518f827c8f1c6"
 BIRCH = "7d1a6ea8690f1e65"
 # What is a history is made and judged by git.
 UNREAD = {"history"}
+SCENARIOS = 120
 
 
 def node(program: str, *arguments: str | Path) -> Any:
@@ -107,6 +118,25 @@ def test_a_second_reading_notices_another_answer(tmp_path: Path) -> None:
     (tmp_path / "trust" / "other.vec").write_bytes(scenario.replace(old, new))
     (wrong,) = node("vectors.mjs", tmp_path)["wrong"]
     assert (wrong["vector"], wrong["found"].partition(":")[0]) == ("trust/other.vec", "AnotherAnswer")
+
+
+def test_scenarios_by_chance_have_the_same_answers_in_a_second_reading(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    seen: Counter[str] = Counter()
+    for seed in range(SCENARIOS):
+        chance = Chance(seed)
+        vector = Vector(headers=chance.headers, payload=b"")
+        lines = answer(vector, *judge(vector, given(chance.parts | {"answer": b""})))
+        seen.update(line.split(" ")[0] for line in lines)
+        seen.update(line.split(" ")[3] for line in lines if line.startswith("verdict "))
+        faults = [line.split(" ")[2] for line in lines if line.startswith("fault ")]
+        headers = {"expect": faults[0] if faults else "accept", "comment": f"by chance, seed {seed}", **chance.headers}
+        parts = chance.parts | {"answer": "".join(f"{line}\n" for line in lines).encode()}
+        payload = b"".join(b"%s %d\n%s\n" % (name.encode(), len(data), data) for name, data in parts.items())
+        write_vector(tmp_path / "trust" / f"{seed}.vec", headers, payload)
+    assert node("vectors.mjs", tmp_path) == {"counts": {"trust": SCENARIOS}, "wrong": []}
+    # Everything that can be said was said of some.
+    assert seen.keys() >= {*Verdict, "fault", "key", "waiting", "recovered", "seen", "older", "demand"}
 
 
 def test_the_sample_has_the_same_verdicts_in_a_second_reading(folder: Path) -> None:
