@@ -52,7 +52,7 @@ def test_the_sample_holds_what_it_is_there_to_show() -> None:
 
     report = Archive.open(ROOT).verify()
     assert report.false == ()
-    letter, arabic = report.letters
+    answered, letter, arabic = report.letters
     assert [(v.organization, str(v.verdict), v.revision) for v in letter.organizations] == [
         ("alder.example", "signed", 3),
         ("birch.example", "signed", 3),
@@ -62,6 +62,17 @@ def test_the_sample_holds_what_it_is_there_to_show() -> None:
         ("fir.example", "endorsed", 3),
     ]
     assert letter.newest == 3
+    # A rotation, a vouch, a withdrawal and two checkpoints.
+    gale = next(found for found in report.organizations if found.organization == "gale.example")
+    assert [(key.status, key.vouched_unpinned) for key in gale.keys] == [("retired", ()), ("active", ("hazel.example",))]
+    assert [(v.organization, str(v.verdict)) for v in answered.organizations] == [
+        ("gale.example", "signed"),
+        ("hazel.example", "withdrawn"),
+    ]
+    assert [(item.organization, str(item.state), item.signed) for item in report.checkpoints] == [
+        ("gale.example", "matches", True),
+        ("hazel.example", "matches", True),
+    ]
     assert arabic.judged is not None
     assert arabic.judged.letter is not None
     assert arabic.judged.letter.language == "ar"

@@ -35,6 +35,7 @@ from openletter.records.names import (
 from openletter.verify import (
     Authorities,
     CheckpointFinding,
+    CheckpointReport,
     Fault,
     LetterReport,
     OrganizationReport,
@@ -134,7 +135,9 @@ class Reading(Opened):
             if progress is not None:
                 progress(done + 1, len(wanted))
         paths = {report.letter: paths_to_witness(report, keyring, old_keys_only=whole) for report in reports}
-        witnesses, false = self._witnesses(snapshot, pins, authorities, frozenset().union(*paths.values()), whole=whole)
+        witnesses, false, checkpoints = self._witnesses(
+            snapshot, pins, authorities, frozenset().union(*paths.values()), whole=whole
+        )
         if whole:
             faults += false
             if not wanted and not snapshot.organizations() and not faults:
@@ -154,14 +157,15 @@ class Reading(Opened):
             organizations=tuple(report for org, report in sorted(keyring.reports.items()) if org in involved),
             known=snapshot.organizations(),
             faults=tuple(faults),
+            checkpoints=checkpoints if whole else (),
         )
 
     def _witnesses(
         self, snapshot: Snapshot, pins: Pins, authorities: Authorities, paths: frozenset[str], *, whole: bool
-    ) -> tuple[tuple[Witness, ...], tuple[Fault, ...]]:
-        """What checkpoints show of these files; and what is false among them, where a whole archive is judged."""
+    ) -> tuple[tuple[Witness, ...], tuple[Fault, ...], tuple[CheckpointReport, ...]]:
+        """What checkpoints show of these files, what is false among them, and what the history says of each."""
         if not whole and not (paths and (pins or authorities)):
-            return (), ()
+            return (), (), ()
         # Where letters are named, only what can be a witness matters.
         folders = {org: folder for org, folder in snapshot.checkpoints().items() if whole or authorities or org in pins}
         keyring = keyring_for(snapshot, folders, pins)
@@ -171,8 +175,9 @@ class Reading(Opened):
             sound, false = judge_checkpoints(organization, folder, keyring, authorities)
             found += sound
             faults += false
-        witnesses, untrue = weigh_checkpoints(zip(found, self._sightings(found, paths), strict=True))
-        return witnesses, (*faults, *untrue)
+        pairs = list(zip(found, self._sightings(found, paths), strict=True))
+        witnesses, untrue = weigh_checkpoints(pairs)
+        return witnesses, (*faults, *untrue), tuple(it.report(sighting.state) for it, sighting in pairs)
 
     def _sightings(self, found: Sequence[CheckpointFinding], paths: frozenset[str]) -> Iterable[Sighting]:
         """What the history says of checkpoints, and which of these files their commits held."""

@@ -44,6 +44,11 @@ def report(
         "whole": found.whole,
         "letters": [letter(item, found.known) for item in found.letters],
         "organizations": organizations(found.organizations, found.known),
+        "checkpoints": [
+            asdict(item)
+            | {"state": item.state.value, "timestamps": [asdict(timestamp) for timestamp in item.timestamps]}
+            for item in found.checkpoints
+        ],
         "faults": [fault(item) for item in found.faults],
         "time": None,
         "demand": None

@@ -36,6 +36,7 @@ from openletter.verify import (
     Report,
     Seen,
     SignatureFinding,
+    State,
     Verdict,
 )
 
@@ -264,6 +265,27 @@ def reliance(report: Report, *, has_history: bool) -> None:
     _row("Withdrawals", _withdrawals(report))
     if not has_history:
         _row("History", "could not be looked at: this is a folder without git.")
+    elif (told := _checkpoints(report)) is not None:
+        _row("History", told)
+
+
+def _checkpoints(report: Report) -> str | None:
+    """What organizations say that they saw, and whether it is still there; `None` where none says anything."""
+    signed = [item for item in report.checkpoints if item.signed]
+    found = [item for item in signed if item.state is State.MATCHES]
+    unknown = sum(item.state is State.UNKNOWN for item in signed)
+    parts: list[str] = []
+    if found:
+        who = _and(sorted({item.organization for item in found})[:10])
+        saw = "it saw" if len(found) == 1 else "they saw"
+        parts.append(f"{count(len(found), 'checkpoint', 'checkpoints')} by {who}: what {saw} is part of this history.")
+    if unknown:
+        parts.append(
+            f"{count(unknown, 'checkpoint', 'checkpoints')} could not be checked, for part of the history isn't here."
+        )
+    if parts:
+        parts.append("That nothing was changed or removed since is for another command to say: openletter audit")
+    return " ".join(parts) or None
 
 
 def _withdrawals(report: Report) -> str:

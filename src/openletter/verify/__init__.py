@@ -12,6 +12,7 @@ from openletter.verify.evidence import CONFIRMED, Pins
 from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judge_keys, needed
 from openletter.verify.letters import judge_letter, organizations_of
 from openletter.verify.verdicts import (
+    CheckpointReport,
     Evidence,
     Fault,
     KeyStanding,
@@ -23,6 +24,7 @@ from openletter.verify.verdicts import (
     RevisionFinding,
     Seen,
     SignatureFinding,
+    State,
     Timestamp,
     Verdict,
     Waiting,
@@ -32,7 +34,6 @@ from openletter.verify.verdicts import (
 from openletter.verify.witnesses import (
     CheckpointFinding,
     Sighting,
-    State,
     paths_to_witness,
     weigh_checkpoints,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "CONFIRMED",
     "Authorities",
     "CheckpointFinding",
+    "CheckpointReport",
     "Demand",
     "Evidence",
     "Fault",

@@ -285,11 +285,37 @@ class LetterReport:
         return next((r for r in self.revisions if r.number == self.revision), None)
 
 
+class State(StrEnum):
+    """What an archive's history says of a checkpoint."""
+
+    MATCHES = "matches"
+    DIFFERS = "differs"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointReport:
+    """A sound checkpoint, and what the history says of it.
+
+    `signed` says that a key that counts and isn't compromised signed it; `timestamps` are those that count.
+    """
+
+    path: str
+    organization: str
+    date: str
+    commit: str
+    state: State
+    signed: bool
+    timestamps: tuple[Timestamp, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A whole verification. `whole` says that no letter was named: then everything in the archive was judged.
 
-    `known` are the ids of all organizations with key records, judged or not: ids could be taken for one of them.
+    `checkpoints` are those that are sound, where everything was judged. `known` are the ids of all organizations with
+    key records, judged or not: ids could be taken for one of them.
     """
 
     commit: str | None
@@ -298,6 +324,7 @@ class Report:
     organizations: tuple[OrganizationReport, ...]
     faults: tuple[Fault, ...]
     known: tuple[str, ...] = ()
+    checkpoints: tuple[CheckpointReport, ...] = ()
 
     @property
     def false(self) -> tuple[Fault, ...]:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from openletter.errors import CheckpointMismatch, HistoryError
 from openletter.records import Checkpoint
 from openletter.verify.evidence import CONFIRMED
 from openletter.verify.keyring import Keyring
-from openletter.verify.verdicts import Evidence, Fault, KeyStanding, LetterReport, Seen, Timestamp, Witness
-
-
-class State(StrEnum):
-    """What an archive's history says of a checkpoint."""
-
-    MATCHES = "matches"
-    DIFFERS = "differs"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
+from openletter.verify.verdicts import (
+    CheckpointReport,
+    Evidence,
+    Fault,
+    KeyStanding,
+    LetterReport,
+    Seen,
+    State,
+    Timestamp,
+    Witness,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,23 @@ class CheckpointFinding:
     record: Checkpoint
     signers: tuple[KeyStanding, ...]
     timestamps: tuple[Timestamp, ...] = ()
+
+    @property
+    def counting(self) -> tuple[KeyStanding, ...]:
+        """Those of the keys that count, and are not compromised."""
+        return tuple(key for key in self.signers if key.status != "compromised" and not key.shared_with)
+
+    def report(self, state: State) -> CheckpointReport:
+        """The checkpoint, with what the history says of it."""
+        return CheckpointReport(
+            path=self.path,
+            organization=self.record.organization,
+            date=self.record.date,
+            commit=self.record.commit,
+            state=state,
+            signed=bool(self.counting),
+            timestamps=self.timestamps,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +79,7 @@ def weigh_checkpoints(
     witnesses: list[Witness] = []
     faults: list[Fault] = []
     for found, sighting in pairs:
-        counting = [key for key in found.signers if key.status != "compromised" and not key.shared_with]
+        counting = found.counting
         organization = found.record.organization
         if sighting.state is State.MATCHES:
             witnesses.append(
