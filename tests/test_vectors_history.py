@@ -1,4 +1,4 @@
-"""The vectors of histories: stock git makes them, and sees in them what they say."""
+"""The vectors of histories: stock git makes them, and sees in them what they say; so do audit and compare."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from openletter import errors
+from openletter import Archive, errors
+from openletter.api import compare
 from tools import need
 from transcripts import environment
 
@@ -47,6 +48,12 @@ def made(vector: Vector, folder: Path) -> dict[str, int]:
     return {commit: int(mark.removeprefix(":")) for mark, commit in (line.split(" ") for line in lines)}
 
 
+def copy(folder: Path, branch: str) -> Archive:
+    """A repository with nothing but what this branch reaches."""
+    git(folder, "clone", "--quiet", "--bare", "--single-branch", f"--branch={branch}", "made", branch)
+    return Archive.open(folder / branch)
+
+
 def faults(vector: Vector) -> list[tuple[str, int, str]]:
     found = vector.headers.get("faults")
     parts = (line.split(" ", 2) for line in found.split(", ")) if found else ()
@@ -81,6 +88,25 @@ def test_git_sees_the_difference_of_two_copies_that_the_vector_says(path: Path, 
     assert (said == "unrelated") == roots[0].isdisjoint(roots[1])
     # What contradicts without two contents is told by the commits: one made again, or one that removes.
     assert said == by_content or (said in {"removed", "rewritten", "unrelated"} and by_content != "fork")
+
+
+@pytest.mark.parametrize("path", AUDITS, ids=lambda path: path.stem)
+def test_an_audit_finds_the_faults_that_the_vector_says_and_no_others(path: Path, tmp_path: Path) -> None:
+    vector = read(path)
+    marks = made(vector, tmp_path)
+    report = copy(tmp_path, "a").audit()
+    assert [(fault.error, marks[fault.commit], fault.path) for fault in report.faults] == faults(vector)
+    assert report.more == 0
+
+
+@pytest.mark.parametrize("path", COMPARES, ids=lambda path: path.stem)
+def test_two_copies_stand_to_each_other_as_the_vector_says(path: Path, tmp_path: Path) -> None:
+    vector = read(path)
+    made(vector, tmp_path)
+    found = compare(copy(tmp_path, "a"), copy(tmp_path, "b"))
+    assert (found.relation, found.relation.false) == (vector.headers["answer"], vector.headers["status"] == "1")
+    if "path" in vector.headers:
+        assert vector.headers["path"] in {proof.path for proof in found.proofs}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
