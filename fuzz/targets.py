@@ -26,6 +26,7 @@ from openletter.intake import document, draft, tidying
 from openletter.keys import PrivateKey, PublicKey, is_encrypted, load_private_key, parse_public_key
 from openletter.pins import Pin, Pins
 from openletter.records import Letter, names
+from openletter.records.kept import decode_kept
 from openletter.records.letter import GRAMMAR
 from openletter.timestamps import asking
 
@@ -125,6 +126,21 @@ def record(data: bytes) -> bool:
         return False
     assert read.to_bytes() == data
     assert records.decode(data) == read
+    return True
+
+
+def kept(data: bytes) -> bool:
+    """What `decode_kept` accepts is what the copy writes; its refusals are those of the profile and of records."""
+    try:
+        read = decode_kept(data)
+    except errors.CanonicalError as error:
+        expected(error, *CANONICAL, data=data)
+        return False
+    except errors.RecordError as error:
+        expected(error, *errors.RecordError.__subclasses__(), data=data)
+        return False
+    assert read.to_bytes() == data
+    assert read.commits[0] == read.commit
     return True
 
 
@@ -521,6 +537,7 @@ def words(*texts: str) -> str:
 TARGETS = {
     "canonical": Target(run=canonical_yaml, seeds=lambda: vectors("canonical", "records"), words=YAML_WORDS),
     "record": Target(run=record, seeds=lambda: vectors("records"), words=words(YAML_WORDS, FIELD_WORDS)),
+    "kept": Target(run=kept, seeds=lambda: vectors("kept"), words=words(YAML_WORDS, FIELD_WORDS)),
     "signature": Target(run=signature, seeds=lambda: vectors("sshsig"), words=KEY_WORDS),
     "signature-blob": Target(run=signature_blob, seeds=blobs, words=KEY_WORDS),
     "public-key": Target(run=public_key, seeds=public_keys, words=KEY_WORDS),

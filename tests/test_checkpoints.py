@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from pygit2.enums import FileMode
 from builders import ALDER, BIRCH, CEDAR, LETTER, a_desk, key_of, name_of
 from openletter import Archive, records, sshsig
 from openletter.archive import Repository
+from openletter.archive.tree_cache import ENTRY, NAME, TreeCache
 from openletter.errors import ActRefused, ForeignPath, IdError, TimestampError, UnknownName
 from openletter.pins.secret import own_secret
 from openletter.records import Checkpoint
@@ -288,3 +290,26 @@ def test_without_a_place_for_a_secret_a_command_works_and_keeps_nothing(tmp_path
     (tmp_path / "file").touch()
     assert "Signed: cedar.example" in run(f"XDG_STATE_HOME=$TMP/file {SIGN}", tmp_path, tmp_path)
     assert not (tmp_path / "a" / ".git" / "openletter.tree_ids").exists()
+
+
+def test_false_tree_ids_that_a_stranger_left_are_not_signed(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    forged(tmp_path / "a", a_desk())
+    shutil.copytree(tmp_path / "a", tmp_path / "honest")
+    run(SIGN.replace("--archive a", "--archive honest"), tmp_path, tmp_path)
+    # All that is in the archive, with ids that are false, under the stranger's own secret; and the user's own entries,
+    # of an archive that the stranger was given, with other ids in them.
+    repository = pygit2.Repository(str(tmp_path / "a"))
+    cache = TreeCache(tmp_path / "a" / ".git", lambda: bytes(32))
+    cache.get(b"")
+    for oid in repository:
+        cache.put(oid.raw, b"f" * 32)
+    cache.save()
+    planted = tmp_path / "a" / ".git" / NAME
+    own = (tmp_path / "honest" / ".git" / NAME).read_bytes()
+    false = b"".join(own[at : at + 16] + b"f" * 32 + own[at + 48 : at + 64] for at in range(0, len(own), ENTRY))
+    planted.write_bytes(own + planted.read_bytes() + false)
+    run(SIGN, tmp_path, tmp_path)
+    signed, honest = Archive.open(tmp_path / "a"), Archive.open(tmp_path / "honest")
+    assert the_checkpoint(signed, CEDAR).tree == the_checkpoint(honest, CEDAR).tree
+    assert signed.verify().false == ()
