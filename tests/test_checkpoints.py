@@ -125,16 +125,33 @@ def test_where_there_is_no_tree_id_the_signature_is_recorded_alone_and_that_is_s
     furnish(tmp_path)
     forged(tmp_path / "a", a_desk())
     repository = Repository.open(tmp_path / "a")
-    plant(repository, "archive/2026/sub", FileMode.COMMIT, pygit2.Oid(hex="c" * 40))
+    words = "x " * 30 + "Signed: everybody has signed this, and no checkpoint is due"
+    plant(repository, f"archive/2026/{words}/sub", FileMode.COMMIT, pygit2.Oid(hex="c" * 40))
     git(repository, "reset", "-q", "--hard")
-    answer = " ".join(run(SIGN, tmp_path, tmp_path).split())
+    shown = run(SIGN, tmp_path, tmp_path)
+    answer = " ".join(shown.replace("  | ", " ").split())
     assert "Signed: cedar.example" in answer
     assert "no checkpoint goes with it" in answer
-    assert "archive/2026: this folder has an entry that is no file" in answer
+    assert f"archive/2026/{words}: this folder has an entry that is no file" in answer
+    # The words of a stranger begin no line.
+    assert not [line for line in shown.splitlines() if line.lstrip().startswith(("x", "Signed: e", "everybody"))]
     assert git(repository, "log", "-1", "--format=%s").strip() == f"{LETTER}: cedar.example signs revision 2"
     archive = Archive.open(tmp_path / "a")
     with pytest.raises(ForeignPath):
         archive.preview_checkpoint(CEDAR, key_of(CEDAR).public, date="2026-05-14")
+
+
+def test_where_this_copy_lacks_a_file_the_signature_is_recorded_alone_and_that_is_said(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    forged(tmp_path / "a", a_desk())
+    repository = Repository.open(tmp_path / "a")
+    plant(repository, "archive/2026/other/0001.yaml", FileMode.BLOB)
+    blob = str(pygit2.hash(b"planted\n"))
+    (tmp_path / "a" / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    answer = " ".join(run(SIGN, tmp_path, tmp_path).split())
+    assert "Signed: cedar.example" in answer
+    assert "no checkpoint goes with it" in answer
+    assert git(repository, "log", "-1", "--format=%s").strip() == f"{LETTER}: cedar.example signs revision 2"
 
 
 # --- by itself ---

@@ -12,7 +12,7 @@ from openletter.api.opened import existing
 from openletter.api.reading import Reading
 from openletter.api.stored import keyring_for, require_organization
 from openletter.archive import Act, Committer, Recorded, Repository, Sight, Snapshot
-from openletter.errors import ActRefused, Invalid
+from openletter.errors import ActRefused, Invalid, StorageError
 from openletter.keys import PrivateKey, PublicKey
 from openletter.records import Checkpoint
 from openletter.records.kept import KeptCheckpoint
@@ -66,8 +66,8 @@ class Following:
         self.path = self.lacks = None
         try:
             tree = self.repository.tree_id(commit)
-        except Invalid as error:
-            # Rubbish that somebody put into the archive is no reason not to sign.
+        except (Invalid, StorageError) as error:
+            # Rubbish that somebody put into the archive, or a file that this copy lacks, is no reason not to sign.
             self.lacks = str(error)
             return None
         record = Checkpoint(organization=self.organization, date=self.date, commit=commit, tree=tree)

@@ -9,7 +9,7 @@ import click
 
 from openletter.cli import keyfiles, likeness
 from openletter.cli.environment import Environment, committer, pass_environment
-from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark
+from openletter.cli.terminal import barred, confirm, day, digest_groups, prose, quoted, remark
 
 if TYPE_CHECKING:
     from openletter.api import Archive, Revision
@@ -72,7 +72,10 @@ def sign(environment: Environment, letter: str, organization: str, key_file: Pat
     if signed.checkpoint is not None:
         prose(f"The checkpoint is {signed.checkpoint}")
     else:
-        remark(f"Note: no checkpoint goes with it, for this archive holds what none can be made of: {signed.lacks}")
+        for line in barred(
+            f"no checkpoint goes with it, for none can be made of this archive: {signed.lacks}", "Note: "
+        ):
+            click.echo(line, err=True)
     keyfiles.mention_unfinished(signed.recorded)
     prose(f"Check it with: openletter verify {name}@{number}")
 
