@@ -64,7 +64,10 @@ def test_the_sample_holds_what_it_is_there_to_show() -> None:
     assert letter.newest == 3
     # A rotation, a vouch, a withdrawal and two checkpoints.
     gale = next(found for found in report.organizations if found.organization == "gale.example")
-    assert [(key.status, key.vouched_unpinned) for key in gale.keys] == [("retired", ()), ("active", ("hazel.example",))]
+    assert [(key.status, key.vouched_unpinned) for key in gale.keys] == [
+        ("retired", ()),
+        ("active", ("hazel.example",)),
+    ]
     assert [(v.organization, str(v.verdict)) for v in answered.organizations] == [
         ("gale.example", "signed"),
         ("hazel.example", "withdrawn"),

@@ -69,6 +69,13 @@ const TABLES = {
   },
 };
 
+// spec/history.md, "A kept copy": no record of an archive, and written as one.
+const KEPT = {
+  "kept-checkpoint/1": {
+    "format!": text, "date!": isDate, "commit!": commitId, "tree!": treeId, "roots!": [commitId], "commits!": [commitId],
+  },
+};
+
 const refuse = (type, field) => {
   throw new Failure(type, field, field);
 };
@@ -148,15 +155,32 @@ const RULES = {
   "checkpoint/1": () => {},
 };
 
-export function read(bytes) {
+const KEPT_RULES = {
+  "kept-checkpoint/1": (kept) => {
+    const commit = kept.get("commit");
+    for (const [name, most] of [["roots", 100], ["commits", 14000]]) {
+      const ids = kept.get(name);
+      if (ids.length > most) refuse("FieldValue", name);
+      ids.forEach((id, at) => id.length === commit.length || refuse("FieldConflict", `${name}[${at}]`));
+      noneTwice(ids, (at) => `${name}[${at}]`);
+    }
+    const roots = kept.get("roots");
+    if (roots.some((id, at) => at > 0 && id < roots[at - 1])) refuse("FieldConflict", "roots");
+    if (kept.get("commits")[0] !== commit) refuse("FieldConflict", "commits[0]");
+  },
+};
+
+export const readKept = (bytes) => read(bytes, KEPT, KEPT_RULES);
+
+export function read(bytes, tables = TABLES, rules = RULES) {
   // Step 1: spelling.
   const record = readCanonical(bytes);
   // Step 2: kind.
   const [name, format] = record.entries().next().value;
-  if (name !== "format" || typeof format !== "string" || !Object.hasOwn(TABLES, format)) refuse("UnknownFormat", "format");
-  shape(record, TABLES[format], "");
-  values(record, TABLES[format], "");
-  RULES[format](record);
+  if (name !== "format" || typeof format !== "string" || !Object.hasOwn(tables, format)) refuse("UnknownFormat", "format");
+  shape(record, tables[format], "");
+  values(record, tables[format], "");
+  rules[format](record);
   // Step 6: proof.
   if (!Buffer.from(write(record)).equals(bytes)) throw new Failure("NotCanonical", "proof");
   return record;

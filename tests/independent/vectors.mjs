@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Failure, read as readCanonical } from "./canonical.mjs";
 import { pinnedAt, readPins } from "./pins.mjs";
-import { read as readRecord } from "./records.mjs";
+import { read as readRecord, readKept } from "./records.mjs";
 import { answer } from "./scenario.mjs";
 import { decode, digestOf, verify } from "./signatures.mjs";
 import { judge } from "./timestamps.mjs";
@@ -31,6 +31,7 @@ const KINDS = {
     },
     field,
   ],
+  kept: ({ payload, field }) => [() => readKept(payload), field],
   trust: (vector) => [
     () => {
       const { same, differs } = answer(vector);
