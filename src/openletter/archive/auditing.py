@@ -337,10 +337,10 @@ class History:
         # The walk goes backwards: the commit's own tree is the one that is known.
         other, new, old = differing(tree, known.data if known is not None else self._read(before, path), path)
         if known is None:
+            # Where the history is a line, the newer one is not asked for again.
+            if self._trees.pop(now, None) is not None:
+                self._size -= len(tree.data)
             self._keep(before, other)
-            # Where the history is a line, the newer one is not asked for again: it goes first.
-            if now in self._trees:
-                self._trees.move_to_end(now, last=False)
         return old, new
 
     def _read(self, oid: bytes, path: str) -> bytes:
