@@ -22,7 +22,8 @@ from builders import ALDER, BIRCH, CEDAR, ELM, LETTER, Desk, a_desk, a_letter, k
 from openletter import Archive, records
 from openletter.api import AuditReport
 from openletter.archive import ATTRIBUTES, auditing
-from openletter.errors import NotAnArchive, StorageError, UnknownName
+from openletter.archive.history import Walk
+from openletter.errors import ForeignPath, NotAnArchive, StorageError, UnknownName
 from openletter.records import Checkpoint, Key, Organization
 from openletter.records.names import CheckpointName, CheckpointSignatureName
 from spec_examples import Example, examples
@@ -804,6 +805,16 @@ def test_a_commit_that_is_not_spelled_as_git_spells_it_hides_nothing(past: Past)
     past.commit({**MARK, ONE: b"b", "README.md": b"x"}, shouted)
     found = faults(past.audit())
     assert [(path, error) for _, path, error in found] == [("", "HistoryError")]
+
+
+def test_no_walk_takes_a_commit_for_a_beginning_whose_parent_it_can_not_read(past: Past) -> None:
+    need("git")
+    first = past.commit(MARK)
+    raw = past.git[past.commit({**MARK, "README.md": b"x"}, first)].read_raw()
+    shouted = past.raw(raw.replace(first.encode(), first.upper().encode()))
+    assert git(past.folder, "rev-list", "HEAD").split() == [shouted, first]
+    with pytest.raises(ForeignPath, match="not those of a git commit"):
+        list(Walk(past.git, past.git[shouted].id))
 
 
 def test_a_parent_that_is_no_commit_is_a_fault_of_the_commit_that_names_it(past: Past) -> None:

@@ -22,7 +22,8 @@ from openletter.archive.tree import text_of
 from openletter.errors import ActRefused, ForeignPath
 from openletter.records.kept import MAX_COMMITS, MAX_ROOTS, KeptCheckpoint
 
-_COMMIT: Final = re.compile(rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)")
+# Git reads digits of an id in upper case too: what isn't in this form might have parents that aren't seen here.
+_COMMIT: Final = re.compile(rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author ")
 _PARENT_LINE: Final = 48
 
 
