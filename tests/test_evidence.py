@@ -139,7 +139,8 @@ def recovered(desk: Desk, *signers: tuple[str, PrivateKey], **statuses: str) -> 
     """Give alder recovery by birch and cedar, then let them recover it."""
     first = records.decode(desk.keys[ALDER]["0001.yaml"])
     assert isinstance(first, Organization)
-    desk.record(replace(first, recovery=Recovery(threshold=2, organizations=(BIRCH, CEDAR, DOGWOOD))), (ALDER, OLD))
+    had = [(ALDER, key) for key in (OLD, NEW, THIRD) if key.public in {listed.public for listed in first.keys}]
+    desk.record(replace(first, recovery=Recovery(threshold=2, organizations=(BIRCH, CEDAR, DOGWOOD))), *had)
     before = records.decode(desk.keys[ALDER]["0001.yaml"])
     assert isinstance(before, Organization)
     desk.record(
@@ -195,6 +196,26 @@ def test_a_pinned_key_that_signs_the_recovery_itself_answers_for_it(desk: Desk) 
 def test_a_pinned_key_that_a_recovery_ends_does_not_answer_for_it(desk: Desk, status: str) -> None:
     recovered(desk, (ALDER, OLD), old=status, new="active")
     assert standing(desk, NEW, (ALDER, OLD)).evidence is Evidence.RECORDED
+
+
+def test_a_key_that_the_pin_led_to_before_a_recovery_is_not_known_by_it_after(desk: Desk) -> None:
+    desk.enrol(ALDER, THIRD)
+    assert standing(desk, THIRD, (ALDER, OLD)).evidence is Evidence.PINNED_THROUGH_ROTATION
+    recovered(desk, old="retired", third="active", new="active")
+    record(desk, 3, (ALDER, THIRD), keys=listed(old="retired", third="active", new="retired"))
+    for key in (THIRD, NEW):
+        assert standing(desk, key, (ALDER, OLD)).evidence is Evidence.RECORDED
+
+
+def test_a_key_speaks_only_in_the_name_of_its_organization(desk: Desk) -> None:
+    recovered(desk, (BIRCH, OLD), old="active", new="active")
+    assert standing(desk, NEW, (ALDER, OLD)).evidence is Evidence.RECORDED
+
+
+def test_no_signature_on_a_recovery_vouches(desk: Desk) -> None:
+    recovered(desk, (DOGWOOD, key_of(DOGWOOD)))
+    found = standing(desk, NEW, (DOGWOOD, key_of(DOGWOOD)))
+    assert (found.evidence, found.vouched_by, found.vouched_unpinned) == (Evidence.RECORDED, (), ())
 
 
 def test_consent_to_a_recovery_vouches_for_nothing(desk: Desk) -> None:
@@ -312,6 +333,13 @@ def test_a_compromised_key_vouches_for_nothing(desk: Desk) -> None:
         (BIRCH, fresh),
     )
     found = standing(desk, OLD, (BIRCH, key_of(BIRCH)), (BIRCH, fresh))
+    assert (found.evidence, found.vouched_by, found.vouched_unpinned) == (Evidence.RECORDED, (), ())
+
+
+def test_a_key_that_two_organizations_list_vouches_for_nothing(desk: Desk) -> None:
+    vouch(desk, BIRCH)
+    desk.enrol(PUPPET, key_of(BIRCH))
+    found = standing(desk, OLD, (BIRCH, key_of(BIRCH)))
     assert (found.evidence, found.vouched_by, found.vouched_unpinned) == (Evidence.RECORDED, (), ())
 
 

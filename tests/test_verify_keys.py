@@ -111,6 +111,15 @@ def test_a_rotation_signed_by_another_organizations_key_does_not_count(desk: Des
     assert why(desk)[0] == "ChainError"
 
 
+def test_a_retired_key_rotates_nothing(desk: Desk) -> None:
+    two = second(desk)
+    desk.record(two, (ALDER, key_of(ALDER)), (ALDER, NEW))
+    third = key_of(ALDER, "third")
+    three = replace(two, record=3, previous=records.digest(two.to_bytes()), keys=(*two.keys, active(third)))
+    desk.record(three, (ALDER, key_of(ALDER)), (ALDER, third))
+    assert why(desk) == ("ChainError", "no key that was active in the record before signed this one")
+
+
 def test_a_key_left_out_is_taken_back(desk: Desk) -> None:
     desk.record(second(desk, keys=(active(NEW),)), (ALDER, key_of(ALDER)), (ALDER, NEW))
     assert "is left out" in why(desk)[1]
@@ -329,6 +338,26 @@ def test_one_organization_with_two_keys_is_one_organization(desk: Desk) -> None:
     waiting = report(desk).waiting
     assert waiting is not None
     assert waiting.agreed == (BIRCH,)
+
+
+def test_a_key_that_is_retired_in_the_record_named_consents_to_nothing(desk: Desk) -> None:
+    old, fresh = key_of(BIRCH), key_of(BIRCH, "second")
+    before = first(desk, BIRCH)
+    two = replace(
+        before,
+        record=2,
+        previous=records.digest(before.to_bytes()),
+        basis="rotation",
+        keys=(retired(old), active(fresh)),
+    )
+    desk.record(two, (BIRCH, old), (BIRCH, fresh))
+    made = with_recovery(desk, threshold=1)
+    record = replace(recovery(desk, BIRCH), previous=records.digest(made.to_bytes()))
+    record = replace(record, authorized_by=(records.digest(two.to_bytes()),))
+    desk.record(record, (ALDER, NEW), (BIRCH, old))
+    assert report(desk).records == 1
+    desk.record(record, (BIRCH, fresh))
+    assert report(desk).records == 2
 
 
 def test_an_authority_that_the_record_does_not_name_by_digest_does_not_count(desk: Desk) -> None:

@@ -255,6 +255,22 @@ def test_a_withdrawal_without_a_signature_ends_nothing() -> None:
     assert desk.verdict(ALDER).verdict is Verdict.SIGNED
 
 
+def test_a_withdrawal_under_anothers_name_ends_nothing_even_where_that_one_signed_it() -> None:
+    desk = a_desk()
+    name = desk.withdraw(ALDER, 1)
+    data, stem = desk.files.pop(name), name.removesuffix(".yaml")
+    desk.files = {file: text for file, text in desk.files.items() if not file.startswith(stem)}
+    moved = stem.replace(ALDER, BIRCH)
+    desk.files[f"{moved}.yaml"] = data
+    desk.files[f"{moved}.{key_of(BIRCH).public.short}.sig"] = signed_by(key_of(BIRCH), data)
+    fault = next(fault for fault in desk.judge().faults if fault.path.endswith(".yaml"))
+    assert (fault.error, fault.message) == (
+        "MisplacedRecord",
+        f"this is a withdrawal by {ALDER} from revision 1 of {LETTER}",
+    )
+    assert desk.verdict(BIRCH).verdict is Verdict.SIGNED_EARLIER
+
+
 def test_a_withdrawal_replayed_onto_another_revision_is_refused() -> None:
     desk = a_desk()
     desk.withdraw(ALDER, 1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders import ALDER, BIRCH, CEDAR, Desk, key_folders, key_of
+from builders import ALDER, BIRCH, CEDAR, Desk, key_folders, key_of, signed_by
 from openletter import records
 from openletter.keys import PublicKey
 from openletter.records import Checkpoint, Folder, Key, Organization, Recovery
@@ -21,6 +21,7 @@ from openletter.verify import (
     Timestamp,
     Verdict,
     Witness,
+    judge_checkpoints,
     judge_keys,
     judge_letter,
     paths_to_witness,
@@ -144,6 +145,17 @@ def test_an_organization_that_regrets_can_make_its_signature_disputed_and_not_un
     assert outcome(desk, witness("2026-04-01")) == (Outcome.DISPUTED, Verdict.DISPUTED)
 
 
+def test_it_is_the_first_declaration_that_a_witness_must_not_know_of() -> None:
+    desk = a_desk("compromised")
+    two = records.decode(desk.keys[ALDER]["0002.yaml"])
+    assert isinstance(two, Organization)
+    earlier = Key(key=OLD.public.line, status="compromised", since="2026-05-20")
+    three = replace(two, record=3, previous=records.digest(two.to_bytes()), keys=(earlier, two.keys[1]))
+    desk.record(three, (ALDER, NEW))
+    knows = witness("2026-05-01", holds=frozenset({SIGNATURE, DECLARATION}))
+    assert outcome(desk, knows) == (Outcome.UNPROVEN, Verdict.UNPROVEN)
+
+
 # --- a retired key ---
 
 
@@ -263,6 +275,19 @@ def test_a_checkpoint_that_matches_is_a_witness_with_what_its_commit_held() -> N
     assert [(w.organization, w.date, w.evidence, w.holds) for w in witnesses] == [
         (BIRCH, "2026-05-01", Evidence.PINNED, frozenset({SIGNATURE}))
     ]
+
+
+def test_a_checkpoint_of_one_organization_in_the_folder_of_another_is_no_word_of_either() -> None:
+    made = Checkpoint(organization=BIRCH, date="2026-05-01", commit="a" * 40, tree="b" * 64).to_bytes()
+    act = records.digest(made).removeprefix("sha256:")[:16]
+    key = key_of(CEDAR)
+    desk = a_desk("active")
+    folder = Folder(
+        path=f"archive/checkpoints/{CEDAR}",
+        files={f"{act}.yaml": made, f"{act}.{key.public.short}.sig": signed_by(key, made)},
+    )
+    found, faults = judge_checkpoints(CEDAR, folder, judge_keys(key_folders(desk.keys)))
+    assert (found, [fault.error for fault in faults]) == ((), ["MisplacedRecord"])
 
 
 @pytest.mark.parametrize(
