@@ -47,7 +47,8 @@ which = st.integers(0, 7)
 honest = st.sampled_from((HONEST[0], HONEST[0], *HONEST))
 anybody = st.sampled_from((HONEST[0], HONEST[0], *ORGANIZATIONS))
 witness = st.sampled_from((HONEST[1], HONEST[1], *HONEST))
-statuses = st.sampled_from(["active", "retired", "compromised"])
+statuses = st.sampled_from(["retired", "active", "retired", "compromised"])
+consents = st.sampled_from([3, 2, 1, 0])
 
 
 def one(choices: Sequence[T], number: int) -> T | None:
@@ -219,8 +220,8 @@ class Trust(RuleBasedStateMachine):
             self.world.holders[key].add(THIEF)
         self.change(THIEF, PUPPET, number, keys=(*own.keys, Key(key=key.line, status="active")))
 
-    @rule(number=which, thief=st.booleans(), status=statuses, key=which, old=st.booleans())
-    def new_keys_are_asked_for(self, number: int, thief: bool, status: str, key: int, old: bool) -> None:
+    @rule(number=which, thief=st.booleans(), status=statuses, key=which, old=st.booleans(), several=consents)
+    def new_keys_are_asked_for(self, number: int, thief: bool, status: str, key: int, old: bool, several: int) -> None:
         model = self.model
         newest = {o: record for o in HONEST if (record := model.newest(o)) and record.recovery}
         organization = one(list(newest), number)
@@ -232,13 +233,16 @@ class Trust(RuleBasedStateMachine):
         named = self.named(model, before.recovery.organizations, old=old)
         if len(named) >= before.recovery.threshold:
             self.change(who, organization, number, basis="recovery", keys=tuple(keys), authorized_by=named)
+            self.some_consent(key, several)
 
     def named(self, model: Model, organizations: Sequence[str], *, old: bool) -> tuple[str, ...]:
         chains = [model.chains[other] for other in organizations if model.chains[other]]
         return tuple(records.digest(chain[0 if old else -1].to_bytes()) for chain in chains)
 
-    @rule(organization=honest, thief=st.booleans(), number=which, fewer=st.booleans())
-    def who_may_recover_is_changed(self, organization: str, thief: bool, number: int, fewer: bool) -> None:
+    @rule(organization=honest, thief=st.booleans(), number=which, fewer=st.booleans(), several=consents)
+    def who_may_recover_is_changed(
+        self, organization: str, thief: bool, number: int, fewer: bool, several: int
+    ) -> None:
         model = self.model
         before = model.newest(organization)
         others = tuple(o for o in ORGANIZATIONS[number % 3 :] if o != organization)
@@ -249,8 +253,12 @@ class Trust(RuleBasedStateMachine):
             if len(named) < before.recovery.threshold:
                 return
         self.change(THIEF if thief else organization, organization, number, recovery=recovery, authorized_by=named)
+        self.some_consent(number, several)
 
-    @rule(number=which, several=st.integers(1, 3))
+    @rule(number=which)
+    def more_consent(self, number: int) -> None:
+        self.some_consent(number, 3)
+
     def some_consent(self, number: int, several: int) -> None:
         model = self.model
         able: list[tuple[Organization, str, str, PublicKey]] = []
