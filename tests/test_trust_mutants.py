@@ -73,7 +73,7 @@ MUTANTS = {
     "anybody's testimony": ("witnesses", "and witness.evidence in CONFIRMED:", ":"),
     "a stamp is worth nothing": ("witnesses", "for stamp in witness.timestamps:", "for stamp in ():"),
     "a compromised key testifies": ("witnesses", 'if key.status != "compromised" and not', "if not"),
-    "a shared key testifies": ("witnesses", 'if key.status != "compromised" and not key.shared_with]', 'if key.status != "compromised"]'),
+    "a shared key testifies": ("witnesses", " and not key.shared_with)", ")"),
     "a false checkpoint is a witness": ("witnesses", "if sighting.state is State.MATCHES:", "if sighting.state is not State.UNKNOWN:"),
     "the last witness counts": ("witnesses", "return min(found, key", "return max(found, key"),
     "a checkpoint under another's name": ("checkpoints", "if record.organization != organization:", "if False:"),

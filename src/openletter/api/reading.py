@@ -146,8 +146,9 @@ class Reading(Opened):
                     path=str(self.path),
                     hint="write a draft and record it with: openletter add DRAFT --letter YEAR/NAME",
                 )
+        held = frozenset().union(*(witness.holds for witness in witnesses))
         for place, (letter, number) in enumerate(wanted):
-            if any(not path.isdisjoint(paths[letter]) for path in (witness.holds for witness in witnesses)):
+            if not held.isdisjoint(paths[letter]):
                 folder = folders.get(letter) or letter_folder_of(snapshot, letter)
                 reports[place] = judge_letter(letter, folder, keyring, number, witnesses)
         return Report(
