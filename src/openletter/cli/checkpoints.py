@@ -182,4 +182,5 @@ def _keep(archive: Archive, output: Path) -> None:
     click.echo(f"The copy is in {safe(str(output))}")
     if not kept.complete:
         prose(f"Of its history the newest {len(kept.commits):,} commits are listed.")
-    prose("Keep it where nobody can change it who can change the archive.")
+    prose("Keep it where nobody can change it who can change the archive. To compare later, in the archive:")
+    click.echo(f"  openletter compare {safe(str(output))} .")

@@ -1,6 +1,6 @@
 """One small file over HTTPS, from the host that is named and no other (``spec/pins.md``, "Looking at it").
 
-The only module that asks the network for something and takes a stranger's answer. All of that answer is counted, in
+With `stamping` the only module that asks the network, and takes a stranger's answer. All of that answer is counted, in
 bytes and against one deadline, as it comes from the connection: headers, redirects and padding too. Nothing of it is
 unpacked. Its libraries are imported where they are used, for no other command needs them.
 """
