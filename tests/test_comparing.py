@@ -16,7 +16,7 @@ from copies import FILES, FIRST, FOLDER, SECOND, SIGNATURES, add, begin, clone, 
 from openletter import Archive
 from openletter.api import Comparison, Relation, compare
 from openletter.archive import ATTRIBUTES, Repository
-from openletter.errors import NotAnArchive, StorageError
+from openletter.errors import NotAnArchive, StorageError, TooLarge
 from openletter.records.kept import KeptCheckpoint
 from tools import need
 from transcripts import run
@@ -431,6 +431,39 @@ def test_a_git_folder_that_leads_elsewhere_is_refused(archive: Path) -> None:
     (hostile / ".git" / "objects" / "info" / "alternates").write_text(str(archive / ".git" / "objects"))
     with pytest.raises(StorageError, match="objects of another repository"):
         compared(archive, hostile)
+
+
+def test_an_archive_that_is_named_before_the_command_has_no_place(archive: Path) -> None:
+    answer = run("openletter --archive letters compare letters letters", archive.parent, archive.parent)
+    assert answer.startswith("error: this compares the two that it is given; --archive has no place here\nhint: ")
+    assert answer.endswith("[status 2]\n")
+
+
+@pytest.mark.parametrize("kind", ["git", "plain"])
+def test_folders_without_end_are_not_entered(archive: Path, kind: str) -> None:
+    deep = clone(archive, "deep")
+    place = deep / "archive" / "/".join(["x"] * 150)
+    place.mkdir(parents=True)
+    (place / "file").write_bytes(b"x")
+    git(deep, "add", "--all")
+    git(deep, "commit", "--quiet", "-m", "deep")
+    if kind == "plain":
+        shutil.rmtree(deep / ".git")
+        with pytest.raises(TooLarge, match="one in another"):
+            compare(Archive.open(deep), keep(archive))
+    with pytest.raises(TooLarge, match="one in another"):
+        compare(Archive.open(deep), Archive.open(archive))
+
+
+def test_what_lies_deep_and_has_no_place_is_alike_in_git_and_without(archive: Path) -> None:
+    place = archive / "archive" / "/".join(["x"] * 20)
+    place.mkdir(parents=True)
+    (place / "file").write_bytes(b"x")
+    git(archive, "add", "--all")
+    git(archive, "commit", "--quiet", "-m", "deep")
+    shutil.copytree(archive, plain := archive.parent / "plain", ignore=shutil.ignore_patterns(".git"))
+    assert compared(archive, plain).relation is Relation.SAME
+    assert compared(keep(archive), plain).relation is Relation.SAME
 
 
 def test_a_folder_without_the_mark_is_refused(archive: Path) -> None:

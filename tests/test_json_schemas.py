@@ -159,7 +159,8 @@ def confirm_some(folder: Path) -> None:
 
 def run(archive: Path, *arguments: str) -> tuple[Json, int]:
     """What the installed command prints, and its exit status."""
-    command = (str(Path(sys.executable).with_name("openletter")), "--archive", str(archive), *arguments, "--json")
+    place = () if arguments[0] == "compare" else ("--archive", str(archive))
+    command = (str(Path(sys.executable).with_name("openletter")), *place, *arguments, "--json")
     environment = os.environ | {"XDG_CONFIG_HOME": str(archive.parent / "config")}
     done = subprocess.run(
         command,

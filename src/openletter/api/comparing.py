@@ -201,12 +201,16 @@ def _by_commits(found: _Found, a: Commits, b: Commits) -> Comparison:
         + [(path, held, True) for path, held in found.only_b.items() if any(holds(base, path, held) for base in bases)]
     )
     if gone:
-        proofs = tuple(_removed(a, b, path, held, by_a=by_a) for path, held, by_a in gone[:MAX_PROOFS])
-        return found.comparison(Relation.REMOVED, proofs, max(0, len(gone) - MAX_PROOFS))
+        first = gone[:MAX_PROOFS]
+        by_a = _removed(a, b, {path: held for path, held, taken_by_a in first if taken_by_a})
+        by_b = _removed(b, a, {path: held for path, held, taken_by_a in first if not taken_by_a})
+        removed = tuple(by_a[path] if path in by_a else by_b[path].mirrored for path, _, _ in first)
+        return found.comparison(Relation.REMOVED, removed, len(gone) - len(first))
     if not (ours.complete and theirs.complete):
         return replace(found.comparison(found.by_content()), history=False)
     # Step 4: what both hold alike, and no commit of both brought.
-    own_a, own_b = ours.parents.keys() - common, theirs.parents.keys() - common
+    # In the order of the walk, so that a folder that stays the same is read once.
+    own_a, own_b = ([commit for commit in side.parents if commit not in common] for side in (ours, theirs))
     twice: dict[str, Held] = {}
     if own_a and own_b:
         since = _held_by_none(bases, found.a.state)
@@ -300,14 +304,19 @@ def _forks(a: Copy, b: Copy, conflicts: list[tuple[str, Held, Held]]) -> tuple[P
     )
 
 
-def _removed(a: Commits, b: Commits, path: str, held: Held, *, by_a: bool) -> Proof:
-    taker, holder = (a, b) if by_a else (b, a)
-    own = [commit for commit in taker.reach.parents if commit not in holder.reach.parents]
-    lost = Trace(commit=taker.remover(path, held, own))
-    kept = Trace(
-        digest=digest_of(holder.state(holder.head), path), commit=holder.bringers({path: held})[path], holds=True
-    )
-    return Proof(kind="taken-away", path=path, a=lost if by_a else kept, b=kept if by_a else lost)
+def _removed(taker: Commits, holder: Commits, gone: Mapping[str, Held]) -> dict[str, Proof]:
+    """The proofs that one has taken away what the other holds, by path."""
+    own = (commit for commit in taker.reach.parents if commit not in holder.reach.parents)
+    removers, bringers, state = taker.removers(gone, own), holder.bringers(gone), holder.state(holder.head)
+    return {
+        path: Proof(
+            kind="taken-away",
+            path=path,
+            a=Trace(commit=removers.get(path)),
+            b=Trace(digest=digest_of(state, path), commit=bringers[path], holds=True),
+        )
+        for path in gone
+    }
 
 
 def _made_again(
@@ -316,13 +325,17 @@ def _made_again(
     """The files that came by one act in one history and by the same act, made into another commit, in the other."""
     acts_a, acts_b = _acts(a, own_a, twice), _acts(b, own_b, twice)
     by_a, by_b = _by_path(acts_a), _by_path(acts_b)
-    joined = {*_joined(acts_a, by_b), *((path, (one, many)) for path, (many, one) in _joined(acts_b, by_a))}
+    joined: dict[str, set[tuple[str, str]]] = {}
+    for path, (one, other) in _joined(acts_a, by_b):
+        joined.setdefault(path, set()).add((one, other))
+    for path, (one, other) in _joined(acts_b, by_a):
+        joined.setdefault(path, set()).add((other, one))
     for path in sorted(by_a.keys() & by_b.keys()):
         # Step 4a: the same act, told by the line of its author. Step 4b: several acts made one.
         again = {
             (one, other) for one in by_a[path] for other in by_b[path] if a.author(one) == b.author(other) is not None
         }
-        if pairs := again or {pair for where, pair in joined if where == path}:
+        if pairs := again or joined.get(path):
             one, other = min(pairs, key=sorted)
             kind = "made-again" if again else "joined"
             yield Proof(kind=kind, path=path, a=Trace(commit=one), b=Trace(commit=other))

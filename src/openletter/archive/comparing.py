@@ -30,8 +30,8 @@ Held = tuple[str, bytes]
 """What a state holds under a path: its kind, in words, and git's id of it."""
 
 TOPS: Final = ("archive", "keys")
-_DEEPEST: Final = 3
-"""How many slashes the path of the deepest folder may have that is entered: what lies below is compared by its id."""
+_DEEPEST: Final = 100
+"""The most folders that may lie one in another."""
 _KEPT_TREES: Final = 256
 """How many folders of one repository are kept in memory."""
 _AUTHOR: Final = re.compile(rb"^author [^\n]*$", re.MULTILINE)
@@ -82,6 +82,7 @@ class Commits:
         self._repository = repository
         self._objects = Objects(repository)
         self._trees: dict[bytes, Mapping[str, Held]] = {}
+        self._authors: dict[str, bytes | None] = {}
         self.head = head
 
     def at(self, commit: str) -> Commits:
@@ -97,10 +98,12 @@ class Commits:
 
     def author(self, commit: str) -> bytes | None:
         """The line of a commit that names its author, with the second, as it stands."""
-        with storage(f"commit {commit}"):
-            data = self._objects.read(pygit2.Oid(hex=commit), ObjectType.COMMIT, f"commit {commit}")
-        found = _AUTHOR.search(data.partition(b"\n\n")[0])
-        return None if found is None else found[0]
+        if commit not in self._authors:
+            with storage(f"commit {commit}"):
+                data = self._objects.read(pygit2.Oid(hex=commit), ObjectType.COMMIT, f"commit {commit}")
+            found = _AUTHOR.search(data.partition(b"\n\n")[0])
+            self._authors[commit] = None if found is None else found[0]
+        return self._authors[commit]
 
     @cached_property
     def reach(self) -> Reach:
@@ -197,14 +200,17 @@ class Commits:
             found |= dict.fromkeys(left, commit)
         return found
 
-    def remover(self, path: str, held: Held, commits: Iterable[str]) -> str | None:
-        """The commit, of these, that doesn't hold what one of its parents held."""
+    def removers(self, wanted: Mapping[str, Held], commits: Iterable[str]) -> dict[str, str]:
+        """For each path, where there is one, a commit of these that doesn't hold it so though a parent of it did."""
+        found: dict[str, str] = {}
         for commit in commits:
-            if not holds(self.state(commit), path, held):
-                parents = (parent for parent in self.link(commit).parents if not self._is_missing(parent))
-                if any(holds(self.state(parent), path, held) for parent in parents):
-                    return commit
-        return None
+            if len(found) == len(wanted):
+                break
+            state = self.state(commit)
+            gone = [path for path, held in wanted.items() if path not in found and not holds(state, path, held)]
+            before = [self.state(p) for p in self.link(commit).parents if not self._is_missing(p)] if gone else []
+            found |= {path: commit for path in gone if any(holds(other, path, wanted[path]) for other in before)}
+        return found
 
     def _is_missing(self, commit: str) -> bool:
         return commit in self.reach.missing
@@ -233,11 +239,15 @@ class GitState:
 
 
 class FolderState:
-    """A `State` of a plain folder: its files are read, and get the ids that git gives to their bytes."""
+    """A `State` of a plain folder: its files are read, and get the ids that git gives to their bytes.
+
+    The folders in it get an id that no other state has, so that they are entered.
+    """
 
     def __init__(self, root: Path) -> None:
         self._source = PlainFolder(root)
         self._read = 0
+        self._unlike = f"folder of {id(self)}".encode()
 
     def entries(self, path: str) -> Mapping[str, Held]:
         found: dict[str, Held] = {}
@@ -252,7 +262,7 @@ class FolderState:
                 oid = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).digest()
                 found[entry.name] = (entry.kind, oid)
             else:
-                found[entry.name] = (entry.kind, b"")
+                found[entry.name] = (entry.kind, self._unlike)
         return found
 
     def read(self, path: str, most: int) -> bytes:
@@ -265,6 +275,7 @@ class FolderState:
 
     def _tree_entry(self, path: str) -> bytes:
         """The entry of a folder in the tree above it; nothing for an empty one, which git doesn't keep."""
+        _check_depth(path)
         body = b""
         # Git sorts a folder as if its name ended in a slash.
         for name, (kind, _) in sorted(
@@ -282,6 +293,11 @@ class FolderState:
 
 def _sha256(kind: bytes, data: bytes) -> bytes:
     return hashlib.sha256(b"%s %d\0" % (kind, len(data)) + data).digest()
+
+
+def _check_depth(path: str) -> None:
+    if path.count("/") >= _DEEPEST:
+        raise TooLarge(f"more than {_DEEPEST} folders lie one in another", path=path.partition("/")[0])
 
 
 class _Nothing:
@@ -324,19 +340,18 @@ class _Walk:
         self._listed += len(mine) + len(yours)
         if self._listed > 2 * MAX_STATE_ENTRIES:
             raise TooLarge(f"the folders of an archive may have {MAX_STATE_ENTRIES} entries together", path=path)
-        for name in sorted(mine.keys() | yours.keys()):
+        for name in sorted({name for name, _ in mine.items() ^ yours.items()}):
             yield from self._entry(ours, theirs, f"{path}/{name}", mine.get(name), yours.get(name))
 
     def _entry(
         self, ours: State, theirs: State, path: str, mine: Held | None, yours: Held | None
     ) -> Iterator[Difference]:
-        # The folders of a plain folder have no id, and are entered always.
-        if mine == yours and (mine is None or mine[1]):
+        if mine == yours:
             return
-        kinds = {held[0] for held in (mine, yours) if held is not None}
-        if kinds == {FOLDER} and path.count("/") <= _DEEPEST:
+        if {held[0] for held in (mine, yours) if held is not None} == {FOLDER}:
+            _check_depth(path)
             yield from self._folder(ours, theirs, path)
-        elif mine != yours:
+        else:
             yield Difference(path=path, ours=mine, theirs=yours)
 
 

@@ -48,7 +48,7 @@ _HEADINGS: Final = {
 @click.argument("second", metavar="B", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON (spec/json/compare.schema.json).")
 @pass_environment
-def compare(environment: Environment, first: Path, second: Path, as_json: bool) -> None:  # noqa: ARG001
+def compare(environment: Environment, first: Path, second: Path, as_json: bool) -> None:
     """Compare two copies of an archive: are they the same, is one ahead, does one contradict the other?
 
     A and B are archives (a work tree, a bare repository, or a folder without git), or checkpoints that you kept, with
@@ -64,6 +64,8 @@ def compare(environment: Environment, first: Path, second: Path, as_json: bool) 
     from openletter.api import Relation
     from openletter.api import compare as compared
 
+    if environment.archive_path is not None:
+        raise click.UsageError("this compares the two that it is given; --archive has no place here")
     found = compared(_side(first), _side(second))
     status = FALSE if found.relation.false else UNUSABLE if found.relation is Relation.UNKNOWN else 0
     if as_json:
