@@ -65,6 +65,7 @@ def backdate(archive: Path) -> None:
 
 @pytest.mark.parametrize("target", [(), (LETTER,)], ids=["whole", "letter"])
 def test_of_an_archive_that_only_grew_nothing_is_said(archive: Path, target: tuple[str, ...]) -> None:
+    assert "History      this archive is new here: nothing was remembered of it." in verify(archive, *target)
     for path in (None, SIGNATURES[0], SIGNATURES[1]):
         if path is not None:
             add(archive, path)
@@ -74,7 +75,7 @@ def test_of_an_archive_that_only_grew_nothing_is_said(archive: Path, target: tup
     assert said(archive, *target)[0]["past"] == "kept"
 
 
-def test_the_first_time_nothing_is_said_and_the_history_is_remembered(archive: Path) -> None:
+def test_the_first_time_the_history_is_remembered(archive: Path) -> None:
     assert said(archive, LETTER) == (
         {"past": "first", "day": None, "commit": None, "proofs": [], "more_proofs": 0, "problem": None},
         0,
@@ -282,7 +283,7 @@ def test_of_a_shallow_clone_is_said_what_its_commits_show(archive: Path) -> None
     shallow = clone(archive, "shallow", "--depth=1")
     assert said(shallow)[0]["past"] == "unknown"  # it has no root, so it isn't known which archive this is
     assert files(archive) == []
-    assert "only the newest part of its history" in verify(shallow)
+    assert "History      only the newest part of it is here" in verify(shallow)
     verify(archive)
     assert said(shallow)[0]["past"] == "kept"
     add(shallow, SIGNATURES[1])
@@ -296,6 +297,21 @@ def test_a_parent_that_was_seen_and_is_not_there_is_not_compared(archive: Path) 
     verify(archive)
     add(archive, SIGNATURES[0])
     assert said(clone(archive, "shallow", "--depth=1"))[0]["past"] == "unknown"
+
+
+def test_another_archive_that_was_seen_hides_nothing_where_it_is_joined_to_one_that_was_made_anew(
+    archive: Path,
+) -> None:
+    other = begin(archive.parent / "other")
+    add(archive, SIGNATURES[0])
+    for seen in (archive, other):
+        verify(seen)
+    git(archive, "reset", "--quiet", "--hard", "HEAD~1")
+    git(archive, "pull", "--quiet", "--no-rebase", "--no-edit", "--allow-unrelated-histories", str(other), "main")
+    before = {path.name: path.read_bytes() for path in files(archive)}
+    for copy in (clone(archive, "new"), archive):
+        assert said(copy)[0]["past"] == "aside"
+    assert {path.name: path.read_bytes() for path in files(archive)} == before
 
 
 def test_an_archive_with_several_roots_is_remembered_by_one_of_them(archive: Path) -> None:
@@ -370,9 +386,9 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_changes_no_verdict(ar
     answer = run(command, archive.parent, archive.parent)
     assert "could not be looked up or kept" in " ".join(answer.split())
     assert "[status" not in answer
-    assert verify(archive, "--no-memory") in answer.replace(
-        answer[answer.index("\nWhat was seen of") : answer.index("\nHow far")], ""
-    )
+    for told in ("\nWhat was seen of.*?(?=\n\n)\n", "  History .*?(?=\n\n)\n"):
+        answer = re.sub(told, "", answer, count=1, flags=re.DOTALL)
+    assert answer == verify(archive, "--no-memory")
 
 
 def test_a_folder_of_the_state_that_is_not_absolute_is_not_taken(archive: Path) -> None:

@@ -5,13 +5,14 @@ Reading the memory or writing it never makes a verification fail: what went wron
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from openletter.api.comparing import MAX_PROOFS, Comparing, Copy, Proof, Relation, Trace, compare_copies
-from openletter.archive.comparing import Commits, Held, differences, digest_of
+from openletter.archive.comparing import Commits, differences, digest_of
 from openletter.errors import OpenletterError
 from openletter.pins import memory
 from openletter.pins.memory import Memory
@@ -30,6 +31,10 @@ class Past(StrEnum):
     CHANGED = "changed"
     UNKNOWN = "unknown"
     UNUSABLE = "unusable"
+
+
+_WEIGHT: Final = (Past.KEPT, Past.UNKNOWN, Past.OLDER, Past.ASIDE, Past.CHANGED)
+"""Of several answers the later one of these is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +73,18 @@ def remembered(archive: Comparing, folder: Path, today: str, *, whole: bool, sou
 
 @dataclass(slots=True)
 class _Known:
-    """The commits that need not be looked at: those of an archive's memory, once its last one was met."""
+    """The commits that need not be looked at: those of each memory whose last commit was met."""
 
     folder: Path
-    newest: dict[str, str]
-    memory: Memory | None = None
-    commits: frozenset[str] = field(default_factory=frozenset)
+    newest: Mapping[str, str]
+    met: dict[str, Memory] = field(default_factory=dict)
+    commits: set[str] = field(default_factory=set)
 
     def __contains__(self, commit: object) -> bool:
-        if self.memory is None and isinstance(commit, str) and commit in self.newest:
-            self.memory = memory.recall(self.folder, self.newest[commit])
-            self.commits = frozenset(self.memory.known) if self.memory is not None else frozenset()
+        root = self.newest.get(commit) if isinstance(commit, str) else None
+        if root is not None and root not in self.met and (found := memory.recall(self.folder, root)) is not None:
+            self.met[root] = found
+            self.commits.update(found.known)
         return commit in self.commits
 
 
@@ -91,25 +97,28 @@ class _Looking:
         self._whole = whole
         self._sound = sound
 
-    def answer(self) -> Remembered:  # noqa: PLR0911  # one for each step
-        known = _Known(self._folder, dict(memory.newest(self._folder)))
-        head = self._commits.head
-        reach = self._commits.reach_from(head, known, MAX_COMMITS)
+    def answer(self) -> Remembered:
+        known = _Known(self._folder, memory.newest(self._folder))
+        reach = self._commits.reach_from(self._commits.head, known, MAX_COMMITS)
         # Step 1: what was seen last is here, and what came since lies on top of it.
-        if known.memory is not None:
-            return self._since(known.memory, tuple(reach.parents))
-        # Step 2: which archive is it? Its root says.
-        if not reach.roots:
+        found = [(self._since(seen, tuple(reach.parents)), seen) for _, seen in sorted(known.met.items())]
+        # Step 2: its roots say which archive it is, where that wasn't met.
+        for root in sorted(reach.roots):
+            if root not in known.met and (seen := memory.recall(self._folder, root)) is not None:
+                found.append((self._not_met(seen, complete=reach.complete), seen))
+        if found:
+            # A history that joins several archives is the worst that it is to any of them.
+            worst, seen = max(found, key=lambda one: _WEIGHT.index(one[0].past))
+            return self._keep(worst, seen.root, (*reach.parents, *seen.known), seen)
+        if not reach.complete or not reach.roots:
             return Remembered(past=Past.UNKNOWN)
-        seen = next((found for root in sorted(reach.roots) if (found := memory.recall(self._folder, root))), None)
-        if seen is None:
-            if not reach.complete:
-                return Remembered(past=Past.UNKNOWN)
-            return self._keep(Remembered(past=Past.FIRST), min(reach.roots), tuple(reach.parents), None)
+        return self._keep(Remembered(past=Past.FIRST), min(reach.roots), tuple(reach.parents), None)
+
+    def _not_met(self, seen: Memory, *, complete: bool) -> Remembered:
         # Step 3: this was known when that was seen.
-        if head in seen.known:
+        if self._commits.head in seen.known:
             return self._told(Past.OLDER, seen)
-        if not reach.complete:
+        if not complete:
             return self._told(Past.UNKNOWN, seen)
         # Step 4: what was seen is in no commit here.
         return self._aside(seen)
@@ -129,21 +138,27 @@ class _Looking:
             if found.theirs is not None
         ]
         if lost:
-            proofs = tuple(self._proof(seen, new, *one) for one in lost[:MAX_PROOFS])
-            return self._told(Past.CHANGED, seen, proofs, max(0, len(lost) - MAX_PROOFS))
+            told = lost[:MAX_PROOFS]
+            by = self._commits.removers({path: held for path, _, held in told}, new)
+            now = self._commits.state(self._commits.head)
+            proofs = tuple(
+                Proof(
+                    kind="taken-away" if here is None else "two-contents",
+                    path=path,
+                    a=Trace(
+                        digest=digest_of(now, path) if here is not None else None,
+                        commit=by.get(path),
+                        holds=here is not None,
+                    ),
+                    b=Trace(digest=digest_of(then, path), commit=seen.commit, holds=True),
+                )
+                for path, here, _ in told
+            )
+            return self._told(Past.CHANGED, seen, proofs, len(lost) - len(told))
         if self._whole and seen.tree is not None and (tree := self._copy.tree_id(seen.commit)) != seen.tree:
-            here, there = (Trace(commit=seen.commit, tree=one, holds=True) for one in (tree, seen.tree))
-            return self._told(Past.CHANGED, seen, (Proof(kind="other-tree", a=here, b=there),))
-        return self._keep(self._told(Past.KEPT, seen), seen.root, (*new, *seen.known), seen)
-
-    def _proof(self, seen: Memory, new: tuple[str, ...], path: str, now: Held | None, then: Held) -> Proof:
-        here = Trace(
-            digest=digest_of(self._commits.state(self._commits.head), path) if now is not None else None,
-            commit=self._commits.remover(path, then, new),
-            holds=now is not None,
-        )
-        there = Trace(digest=digest_of(self._commits.state(seen.commit), path), commit=seen.commit, holds=True)
-        return Proof(kind="two-contents" if now is not None else "taken-away", path=path, a=here, b=there)
+            ours, theirs = (Trace(commit=seen.commit, tree=one, holds=True) for one in (tree, seen.tree))
+            return self._told(Past.CHANGED, seen, (Proof(kind="other-tree", a=ours, b=theirs),))
+        return self._told(Past.KEPT, seen)
 
     def _aside(self, seen: Memory) -> Remembered:
         """What was seen is in no commit that this history holds; git may have its objects still."""
@@ -154,7 +169,9 @@ class _Looking:
         return self._told(Past.ASIDE, seen)
 
     def _keep(self, answer: Remembered, root: str, known: tuple[str, ...], before: Memory | None) -> Remembered:
-        """Remember what is seen now."""
+        """Remember what is seen now, where it is what it should be."""
+        if answer.past not in {Past.FIRST, Past.KEPT}:
+            return answer
         head = self._commits.head
         tree = before.tree if before is not None and before.commit == head else None
         today = before is not None and (before.commit, before.day) == (head, self._today)

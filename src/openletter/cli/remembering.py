@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openletter.cli.environment import state_folder, today
-from openletter.cli.terminal import barred, count, day, prose, told, wrap
+from openletter.cli.terminal import barred, count, day, pad, prose, told, wrap
 
 if TYPE_CHECKING:
     from openletter.api import Archive
@@ -20,6 +20,11 @@ _TITLES = {
     "older": ("OLDER THAN WHAT YOU SAW", "yellow"),
     "aside": ("NOT WHAT YOU SAW", "yellow"),
     "changed": ("CHANGED SINCE YOU SAW IT", "red"),
+}
+_ROWS = {
+    "first": "this archive is new here: nothing was remembered of it.",
+    "unknown": "only the newest part of it is here, so whether it holds what you saw before can't be told. The rest "
+    "comes with: git fetch --unshallow",
 }
 
 
@@ -66,7 +71,7 @@ def _trace(trace: Trace) -> dict[str, Any]:
 
 
 def say(seen: Remembered | None) -> None:
-    """Write what is to be said; nothing where everything that was seen is still there."""
+    """Write what has gone back, and what went wrong; nothing where everything that was seen is still there."""
     if seen is None:
         return
     if seen.past.value in _TITLES:
@@ -76,16 +81,17 @@ def say(seen: Remembered | None) -> None:
         for sentence in _sentences(seen):
             prose(sentence, "  ")
         _proofs(seen)
-    elif seen.past == "unknown":
-        click.echo()
-        prose(
-            "This copy has only the newest part of its history, so it can't be told whether it holds what you saw "
-            "before. The rest comes with: git fetch --unshallow"
-        )
     if seen.problem is not None:
         click.echo()
         for line in told(f"What was seen of this archive before could not be looked up or kept: “{seen.problem}”"):
             click.echo(line)
+
+
+def row(seen: Remembered | None) -> None:
+    """Write the line on the history, where there is one to write, among those on how far to rely on it."""
+    text = _ROWS.get(seen.past.value) if seen is not None else None
+    if text is not None:
+        prose(text, pad("  History", 15), " " * 15)
 
 
 def conclusion(seen: Remembered | None) -> None:

@@ -122,6 +122,7 @@ def _print(report: Report, seen: Remembered | None, *, has_history: bool) -> Non
     remembering.say(seen)
     if report.letters:
         words.reliance(report, has_history=has_history)
+        remembering.row(seen)
     if report.false or not remembering.contradicts(seen):
         words.conclusion(report)
     remembering.conclusion(seen)
