@@ -21,6 +21,7 @@ from pygit2.enums import ObjectType
 from builders import ALDER, BIRCH, CEDAR, ELM, LETTER, Desk, a_desk, a_letter, key_of, signed_by
 from openletter import Archive, records
 from openletter.api import AuditReport
+from openletter.api import auditing as judging
 from openletter.archive import ATTRIBUTES, auditing
 from openletter.archive.history import Walk
 from openletter.errors import ForeignPath, NotAnArchive, StorageError, UnknownName
@@ -602,6 +603,53 @@ def test_checkpoints_are_judged_by_themselves(past: Past) -> None:
     report = past.audit()
     assert report.faults == ()
     assert (report.arrived["checkpoints"], report.arrived["checkpoint_signatures"]) == (1, 1)
+
+
+def test_what_false_signatures_were_made_for_is_looked_for_a_few_times(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "_SEARCHES", 2)
+    desk = a_desk()
+    others = {signature(2, org): signed_by(key_of(org), desk.text(1)) for org in (CEDAR, ELM, "fir.example")}
+    past.commit({**whole(desk), **others})
+    found = sorted(fault.error for fault in past.audit().faults)
+    assert found == ["SignatureError", "SignatureError", "SignatureMismatch"]
+
+
+def test_more_than_a_state_may_have_is_not_judged(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = a_desk()
+    first = past.commit(whole(desk))
+    desk.sign(CEDAR)
+    second = past.commit(whole(desk), first)
+    everything = sum(map(len, whole(desk).values())) - len(ATTRIBUTES)
+    monkeypatch.setattr(judging, "MAX_STATE", everything)
+    assert past.audit().faults == ()
+    monkeypatch.setattr(judging, "MAX_STATE", 100)
+    report = past.audit()
+    assert {fault.error for fault in report.faults} == {"TooLarge"}
+    assert second not in {fault.commit for fault in report.faults}  # the newest is judged first
+    assert report.arrived["signatures"] >= 1
+
+
+def test_a_withdrawal_from_a_long_text_does_not_read_it_as_a_letter_again(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = a_desk()
+    first = past.commit(whole(desk))
+    before = dict(desk.files)
+    desk.withdraw(ALDER, 2)
+    past.commit(whole(desk), first)
+    read: list[bytes] = []
+    decode = records.decode
+
+    def counted(data: bytes) -> records.Record:
+        read.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(records, "decode", counted)
+    assert past.audit(first).faults == ()
+    assert read
+    assert not set(read) & set(before.values())
 
 
 def test_a_merge_brings_what_none_of_its_sides_had(past: Past) -> None:

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Final
 
-from openletter import records
+from openletter import records, sshsig
 from openletter.api.opened import Opened
 from openletter.archive import Arrived, There, Wrong
-from openletter.archive.layout import CHECKPOINTS, MAX_FAULTS, MAX_FOLDER
-from openletter.errors import ForeignPath, Invalid, NotAnArchive, SignatureError, SignatureMismatch, UnknownName
-from openletter.records import Folder, Organization
+from openletter.archive.layout import CHECKPOINTS, MAX_FAULTS, MAX_FOLDER, MAX_STATE
+from openletter.errors import (
+    ForeignPath,
+    Invalid,
+    NotAnArchive,
+    SignatureError,
+    SignatureMismatch,
+    TooLarge,
+    UnknownName,
+)
+from openletter.records import Folder, Organization, Withdrawal
 from openletter.records.names import (
     CheckpointName,
     CheckpointSignatureName,
@@ -52,6 +60,19 @@ _KEYS: Final = dict(zip((RecordName, SignatureName, SignersName), KINDS[4:7], st
 _CHECKPOINT: Final = dict(zip((CheckpointName, CheckpointSignatureName, TimestampName), KINDS[7:], strict=True))
 
 _NOBODY: Final = judge_keys({})
+_SEARCHES: Final = 20
+"""How often, in one audit, it is looked for what a false signature was made for."""
+_CHECKPOINT_SIZE: Final = 4096
+"""More bytes than any checkpoint has."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What an audit has judged so far: files by kind, their bytes together, and searches for what was signed."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    size: int = 0
+    searches: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +129,13 @@ class Auditing(Opened):
                 hint="audit a clone of the archive, made with: git clone; a folder can be verified: openletter verify",
             )
         history = self._repository.history(since)
-        arrived: Counter[str] = Counter()
+        tally = _Tally()
         faults: list[HistoryFault] = []
         found = 0
         for event in history:
             if progress is not None and history.commits % _STEP == 0:
                 progress(history.commits)
-            for fault in (_told(event),) if isinstance(event, Wrong) else _judge(event, arrived):
+            for fault in (_told(event),) if isinstance(event, Wrong) else _judge(event, tally):
                 found += 1
                 if len(faults) < MAX_FAULTS:
                     faults.append(fault)
@@ -132,7 +153,7 @@ class Auditing(Opened):
             cut=history.cut,
             first=_time(history.first),
             last=_time(history.last),
-            arrived={kind: arrived[kind] for kind in KINDS},
+            arrived={kind: tally.counts[kind] for kind in KINDS},
             faults=tuple(reversed(faults)),
             more=found - len(faults),
         )
@@ -160,7 +181,7 @@ def _time(seconds: int | None) -> datetime | None:
 # --- what came in ---
 
 
-def _judge(arrived: Arrived, counts: Counter[str]) -> Iterator[HistoryFault]:
+def _judge(arrived: Arrived, tally: _Tally) -> Iterator[HistoryFault]:
     """Judge the files that came into a folder with a commit, and count them."""
     top, _, inner = arrived.folder.partition("/")
     for name in arrived.names:
@@ -168,11 +189,11 @@ def _judge(arrived: Arrived, counts: Counter[str]) -> Iterator[HistoryFault]:
         try:
             # Step 4: the name is in the grammar, and the file no larger than it may be.
             if top == "keys":
-                faults = _judge_key_file(inner, arrived, name, counts)
+                faults = _judge_key_file(inner, arrived, name, tally)
             elif inner.startswith(f"{CHECKPOINTS}/"):
-                faults = _judge_checkpoint_file(inner.removeprefix(f"{CHECKPOINTS}/"), arrived, name, counts)
+                faults = _judge_checkpoint_file(inner.removeprefix(f"{CHECKPOINTS}/"), arrived, name, tally)
             else:
-                faults = _judge_letter_file(inner, arrived, name, counts)
+                faults = _judge_letter_file(inner, arrived, name, tally)
         except Invalid as error:
             faults = (Fault.of(error, path),)
         for fault in faults:
@@ -188,30 +209,49 @@ def _judge(arrived: Arrived, counts: Counter[str]) -> Iterator[HistoryFault]:
                 )
 
 
-def _judge_letter_file(letter: str, arrived: Arrived, name: str, counts: Counter[str]) -> tuple[Fault, ...]:
+def _judge_letter_file(letter: str, arrived: Arrived, name: str, tally: _Tally) -> tuple[Fault, ...]:
     parsed = parse_letter_file(name)
-    data = _data(arrived, name)
-    counts[_LETTER[type(parsed)]] += 1
+    data = _data(arrived, name, tally)
+    tally.counts[_LETTER[type(parsed)]] += 1
     # Step 5: a signature proves the revision that its name says.
     if isinstance(parsed, SignatureName):
-        _check_signature(arrived, parsed, data, "revision")
+        _check_signature(arrived, parsed, data, "revision", tally)
         return ()
-    # Steps 6 and 7: a revision follows the one before it; a withdrawal is of a revision, its signature of a withdrawal.
-    others = _records_under(parsed.number, parsed)
-    if isinstance(parsed, WithdrawalSignatureName):
-        others.append(str(WithdrawalName(number=parsed.number, organization=parsed.organization, act=parsed.act)))
-    return judge_letter(letter, _with(arrived, {name: data}, others), _NOBODY).faults
+    # Step 6: a revision follows the one before it.
+    if isinstance(parsed, RecordName):
+        return judge_letter(letter, _with(arrived, {name: data}, _records_under(parsed)), _NOBODY).faults
+    # Step 7: a withdrawal is of a revision, and its signature of a withdrawal.
+    if isinstance(parsed, WithdrawalName):
+        return _judge_withdrawal(letter, arrived, parsed, data)
+    withdrawal = WithdrawalName(number=parsed.number, organization=parsed.organization, act=parsed.act)
+    signed = _beside(arrived, str(withdrawal))
+    if signed is None:
+        raise SignatureError("the withdrawal that it signs is not here")
+    sshsig.verify(open_signature(data, parsed.key), signed)
+    return ()
 
 
-def _judge_key_file(organization: str, arrived: Arrived, name: str, counts: Counter[str]) -> tuple[Fault, ...]:
+def _judge_withdrawal(letter: str, arrived: Arrived, name: WithdrawalName, data: bytes) -> tuple[Fault, ...]:
+    faults = judge_letter(letter, _with(arrived, {str(name): data}, []), _NOBODY).faults
+    if any(fault.error == "ChainError" and fault.path == f"{arrived.folder}/{name}" for fault in faults):
+        # All else was found to be in order, and the revision was left out: many could withdraw from a long one, and to
+        # read it again for each would have no end. What is asked of it is its digest.
+        revision = _beside(arrived, str(RecordName(number=name.number)))
+        record = records.decode(data)
+        if revision is not None and isinstance(record, Withdrawal) and record.text == records.digest(revision):
+            return ()
+    return faults
+
+
+def _judge_key_file(organization: str, arrived: Arrived, name: str, tally: _Tally) -> tuple[Fault, ...]:
     parsed = parse_key_file(name)
-    data = _data(arrived, name)
-    counts[_KEYS[type(parsed)]] += 1
+    data = _data(arrived, name, tally)
+    tally.counts[_KEYS[type(parsed)]] += 1
     if isinstance(parsed, SignatureName):
-        _check_signature(arrived, parsed, data, "record")
+        _check_signature(arrived, parsed, data, "record", tally)
         return ()
     # Step 8: a key record follows the one before it; the list of its keys says what it says.
-    others = _records_under(parsed.number, parsed)
+    others = _records_under(parsed)
     folder = _with(arrived, {name: data}, others)
     faults = judge_keys({organization: folder}).reports[organization].faults
     if isinstance(parsed, RecordName) and _follows(data, next(map(folder.files.get, others), None)):
@@ -220,10 +260,9 @@ def _judge_key_file(organization: str, arrived: Arrived, name: str, counts: Coun
     return faults
 
 
-def _records_under(number: int, parsed: object) -> list[str]:
-    """The names of the records that a file rests on: a record on the one before it, all else on its own."""
-    if isinstance(parsed, RecordName):
-        number -= 1
+def _records_under(parsed: RecordName | SignersName) -> list[str]:
+    """The names of the records that a file rests on: a record on the one before it, a list of keys on its own."""
+    number = parsed.number - isinstance(parsed, RecordName)
     return [str(RecordName(number=number))] if number else []
 
 
@@ -237,22 +276,27 @@ def _follows(data: bytes, previous: bytes | None) -> bool:
     return isinstance(record, Organization) and record.previous == before
 
 
-def _judge_checkpoint_file(organization: str, arrived: Arrived, name: str, counts: Counter[str]) -> tuple[Fault, ...]:
+def _judge_checkpoint_file(organization: str, arrived: Arrived, name: str, tally: _Tally) -> tuple[Fault, ...]:
     parsed = parse_checkpoint_file(name)
-    data = _data(arrived, name)
-    counts[_CHECKPOINT[type(parsed)]] += 1
+    data = _data(arrived, name, tally)
+    tally.counts[_CHECKPOINT[type(parsed)]] += 1
     # Step 9: a checkpoint by its own name, and what lies beside it by the checkpoint.
     folder = _with(arrived, {name: data}, [str(CheckpointName(act=parsed.act))])
-    return judge_checkpoints(organization, folder, _NOBODY)[1]
+    # What is larger than a checkpoint was told where it came in.
+    small = {other: read for other, read in folder.files.items() if other == name or len(read) <= _CHECKPOINT_SIZE}
+    return judge_checkpoints(organization, replace(folder, files=small), _NOBODY)[1]
 
 
-def _check_signature(arrived: Arrived, name: SignatureName, data: bytes, noun: str) -> None:
+def _check_signature(arrived: Arrived, name: SignatureName, data: bytes, noun: str, tally: _Tally) -> None:
     """Judge a signature by the record that its name says; raises `SignatureError` or `PublicKeyError`."""
     signature = open_signature(data, name.key)
     record = _beside(arrived, str(RecordName(number=name.number)))
     try:
         Matching({} if record is None else {name.number: record}).match(signature, name.number)
     except SignatureMismatch:
+        tally.searches += 1
+        if tally.searches > _SEARCHES:
+            raise
         matches = Matching(_all_records(arrived)).match(signature, name.number)
         raise SignatureError(f"it was made for {noun} {matches}, not for {noun} {name.number}") from None
 
@@ -275,10 +319,14 @@ def _all_records(arrived: Arrived) -> dict[int, bytes]:
     return found
 
 
-def _data(arrived: Arrived, name: str) -> bytes:
+def _data(arrived: Arrived, name: str, tally: _Tally) -> bytes:
+    """A file that came in, counted."""
+    if tally.size > MAX_STATE:
+        raise TooLarge(f"the files of a history may have {MAX_STATE} bytes together; this one is not read")
     data = arrived.read(name)
     if data is None:
         raise ForeignPath("no file is here")
+    tally.size += len(data)
     return data
 
 
