@@ -380,6 +380,16 @@ def test_what_is_no_file_of_the_users_own_is_told_and_changes_no_verdict(archive
     assert (found["past"], status) == ("unusable", 0)
 
 
+@pytest.mark.parametrize("spoil", [make_folder, make_pipe, make_link, make_open_to_all])
+def test_what_is_wrong_with_the_memory_of_one_archive_is_nothing_to_another(archive: Path, spoil: Any) -> None:
+    other = begin(archive.parent / "other")
+    verify(other)
+    spoil(file(archive))
+    for past in ("first", "kept"):
+        found, status = said(archive)
+        assert (found["past"], found["problem"], status) == (past, None, 0)
+
+
 @pytest.mark.parametrize("place", ["/dev/null", "/proc/nowhere"])
 def test_a_state_folder_that_cannot_be_written_is_told_and_changes_no_verdict(archive: Path, place: str) -> None:
     command = f"XDG_STATE_HOME={place} openletter --archive letters verify"

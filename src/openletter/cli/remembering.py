@@ -85,6 +85,7 @@ def say(seen: Remembered | None) -> None:
         click.echo()
         for line in told(f"What was seen of this archive before could not be looked up or kept: “{seen.problem}”"):
             click.echo(line)
+        prose("To leave it out: openletter verify --no-memory", "  ")
 
 
 def row(seen: Remembered | None) -> None:

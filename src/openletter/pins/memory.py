@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -59,13 +60,14 @@ def place(folder: Path, root: str) -> Path:
 def newest(folder: Path) -> Mapping[str, str]:
     """The root of each archive that is remembered, by the commit that was seen last; raises `PinsError`.
 
-    A file that says nothing is left out here; `recall` tells what is wrong with it.
+    A file that can't be read or says nothing is left out here; `recall` tells what is wrong with it.
     """
     found: dict[str, str] = {}
     for name in [name for name in files.names(folder) if _NAME.fullmatch(name)][:MAX_FILES]:
-        fields = _FIELDS.match(files.read(folder / name, _HEAD) or b"")
-        if fields is not None:
-            found[fields[2].decode()] = name[:40]
+        with suppress(PinsError):
+            fields = _FIELDS.match(files.read(folder / name, _HEAD) or b"")
+            if fields is not None:
+                found[fields[2].decode()] = name[:40]
     return found
 
 
