@@ -523,6 +523,19 @@ def kinds() -> None:
         require=ALDER,
         honest="revision-signed",
     )
+    rubbish_beside = f"{FOLDER}/0001.{ALDER}.{THIEF.short}.sig"
+    archive.files[rubbish_beside] = b"rubbish\n"
+    scenario(
+        "text-of-another-letter-and-rubbish",
+        "the same, and rubbish with the name of a signature beside it: not all signatures there are invalid",
+        archive,
+        fault(rubbish_beside, "ArmorError"),
+        fault(f"{FOLDER}/0001.yaml", "MisplacedRecord"),
+        key(ALDER, OLD),
+        verdict(ALDER, "named"),
+        "demand unmet",
+        require=ALDER,
+    )
     archive = enrolled()
     path = archive.withdraw(ALDER)
     archive.files[f"{FOLDER}/0001.{ALDER}.{OLD.short}.sig"] = archive.files[path]

@@ -357,7 +357,10 @@ class _Judge:
             newest = max((number for number in found.signed if number <= judged.number), default=None)
         else:
             outcomes = {finding.outcome for finding in found.signatures if finding.revision <= judged.number}
+            # One that is valid, over what is no revision of this letter, says nothing; but not all are invalid then.
             verdict = next((v for outcome, v in _WITHOUT_SIGNATURE if outcome in outcomes), Verdict.NAMED)
+            if verdict is Verdict.INVALID and Outcome.VALID in outcomes:
+                verdict = Verdict.NAMED
         return OrganizationVerdict(
             organization=organization,
             verdict=verdict,
