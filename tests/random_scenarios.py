@@ -80,7 +80,14 @@ class Chance:
             able = [(owner, digest) for owner, digest in self.digests if owner in helpers or self.often(0.1)]
             authorized_by = [digest for owner, digest in able if owner != organization and self.often(0.7)]
         path = self.archive.key_record(
-            organization, number + 1, listed, *signers, basis=basis, recovery=recovery, authorized_by=authorized_by
+            organization,
+            number + 1,
+            listed,
+            *signers,
+            basis=basis,
+            recovery=recovery,
+            authorized_by=authorized_by,
+            date=self.one_of(("2026-01-05", "2026-06-05", "2026-07-05")),
         )
         for other in ORGANIZATIONS:
             for key in keys(other):
@@ -107,6 +114,11 @@ class Chance:
         if self.often(0.2):
             listed.append((None, "The Assembly of the Lower Valley"))
         self.archive.letter(number, listed, self.one_of(("Open the records.", "Open all records.")))
+        if number == 1 and self.often(0.05):
+            # The text of another letter in the place of the first revision.
+            self.archive.files[f"archive/{LETTER}/0001.yaml"] = self.archive.files.pop(
+                self.archive.letter(1, listed, letter="2026/another-letter")
+            )
         for organization in ORGANIZATIONS:
             for key in keys(organization):
                 if self.often(0.35):
@@ -119,7 +131,7 @@ class Chance:
     def spoil(self) -> None:
         files = self.archive.files
         signatures = sorted(path for path in files if path.endswith(".sig"))
-        if self.often(0.2):
+        for _ in range(self.random.randint(0, 3)):
             files[self.one_of(signatures)] = files[self.one_of(signatures)]
         if self.often(0.07):
             files[self.one_of(sorted(files))] = b"rubbish\n"

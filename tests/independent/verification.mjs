@@ -179,7 +179,10 @@ export function judgeLetter(id, folder, trust = new Trust(new Keys(new Map()), n
   if (revisions.size === 0) faults.push({ path: folder.path, error: "ChainError" });
   const listedIn = (record) => (record?.get("signatories") ?? []).map((map) => map.get("organization") ?? null);
   const named = folder.entries.map((entry) => entry.organization).filter(Boolean);
-  const organizations = [...new Set([...[...revisions.values()].flatMap(({ record }) => listedIn(record)), ...named])].filter(Boolean).sort();
+  // A letter out of its place lists organizations too.
+  const letters = numbered(folder.entries, "record").values();
+  const inAny = [...letters].map((entry) => attempt([], entry.path, () => readRecord(entry.bytes))).filter((record) => record?.get("format") === "letter/1");
+  const organizations = [...new Set([...inAny.flatMap(listedIn), ...named])].filter(Boolean).sort();
   // Step 6, the withdrawals themselves.
   const withdrawals = new Map();
   for (const entry of folder.entries.filter(({ type }) => type === "withdrawal")) {
