@@ -12,6 +12,7 @@ from openletter.keys import PublicKey
 from openletter.records import Checkpoint, Folder, Key, Organization, Recovery
 from openletter.verify import (
     CheckpointFinding,
+    Declaration,
     Evidence,
     KeyStanding,
     LetterReport,
@@ -313,3 +314,18 @@ def test_a_checkpoint_that_nobody_signed_accuses_nobody(signers: tuple[KeyStandi
 def test_a_checkpoint_signed_by_no_key_that_counts_has_no_evidence(signers: tuple[KeyStanding, ...]) -> None:
     (made,), _ = weigh_checkpoints([(checkpoint(*signers), Sighting(state=State.MATCHES))])
     assert (made.signers, made.evidence) == ((), None)
+
+
+# --- who knows of a declaration ---
+
+
+def test_a_witness_knows_of_a_record_with_as_much_consent_as_it_took_and_more_changes_nothing() -> None:
+    made = Declaration(
+        path=DECLARATION, consent=(frozenset({"b1", "b2"}), frozenset({"c"}), frozenset({"d"})), threshold=2
+    )
+    assert made.paths == {DECLARATION, "b1", "b2", "c", "d"}
+    assert not made.known_to({DECLARATION})
+    assert not made.known_to({DECLARATION, "b1", "b2"})
+    assert made.known_to({DECLARATION, "b2", "c"})
+    assert not made.known_to({"b1", "c", "d"})
+    assert Declaration(path=DECLARATION).known_to({DECLARATION})

@@ -58,7 +58,7 @@ export class Trust {
           status: map.get("status"),
           since: map.get("since"),
           retiredOn: retired?.record.get("date"),
-          doubts: [...elsewhere, ...(declaration ? [declaration] : [])].map(({ entry, consent }) => [entry.path, ...consent]),
+          doubts: [...elsewhere, ...(declaration ? [declaration] : [])].map(({ entry, consent, threshold }) => ({ path: entry.path, consent, threshold })),
           evidence: pinned.has(line) ? "pinned" : answered.has(line) ? "pinned-through-rotation" : "recorded",
           shared: elsewhere.length > 0,
           vouched: new Set(),
@@ -111,12 +111,16 @@ export function weigh(checkpoints, trust, sightings, timestamps) {
   return { witnesses, faults };
 }
 
+// "Witnesses": the record, and where it took consent, signatures of as many as it takes.
+const knows = (holds, { path, consent, threshold }) =>
+  holds.has(path) && consent.filter((paths) => paths.some((one) => holds.has(one))).length >= threshold;
+
 // What can be said of a good signature by a key: its outcome, and what shows how old it is.
 export function age(path, organization, standing, witnesses) {
   if (!standing) return { outcome: "unproven" };
   const days = (before) =>
     witnesses
-      .filter(({ holds }) => holds.has(path) && !(before && standing.doubts.some((paths) => paths.every((one) => holds.has(one)))))
+      .filter(({ holds }) => holds.has(path) && !(before && standing.doubts.some((doubt) => knows(holds, doubt))))
       .flatMap((witness) => [
         ...witness.stamps.map(({ authority, time }) => ({ day: time.slice(0, 10), by: authority, rank: 0 })),
         ...(witness.confirmed && witness.organization !== organization ? [{ day: witness.date, by: witness.organization, rank: 1 }] : []),

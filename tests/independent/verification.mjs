@@ -141,8 +141,9 @@ export class Keys {
         (other) => (record.get("authorized_by") ?? []).includes(digestOf(other.entry.bytes)) && this.counts(helper, other.number)),
     }));
     const able = helpers.filter(({ named }) => named.length > 0);
-    it.consent = able.flatMap(({ helper, named }) =>
+    it.consent = able.map(({ helper, named }) =>
       signers.filter(({ organization, line }) => organization === helper && named.some((other) => active(other.record).includes(line))).map(({ path }) => path));
+    it.threshold = threshold;
     const agreed = able.filter(({ helper, named }) => named.some((other) => active(other.record).some((line) => signed(helper, line))));
     if (agreed.length >= threshold) return "counts";
     if (able.length < threshold) return "fails";
@@ -162,6 +163,7 @@ export class Keys {
       ...it,
       signers: it.signers ?? [],
       consent: it.consent ?? [],
+      threshold: it.threshold ?? 0,
       named: names(it).includes(null) ? null : new Set(names(it)),
     }));
   }

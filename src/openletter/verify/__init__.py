@@ -13,6 +13,7 @@ from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judg
 from openletter.verify.letters import judge_letter, organizations_of
 from openletter.verify.verdicts import (
     CheckpointReport,
+    Declaration,
     Evidence,
     Fault,
     KeyStanding,
@@ -43,6 +44,7 @@ __all__ = [
     "Authorities",
     "CheckpointFinding",
     "CheckpointReport",
+    "Declaration",
     "Demand",
     "Evidence",
     "Fault",

@@ -12,7 +12,7 @@ from typing import Final
 
 from openletter.keys import PublicKey
 from openletter.records import Organization
-from openletter.verify.verdicts import Evidence, KeyStanding
+from openletter.verify.verdicts import Declaration, Evidence, KeyStanding
 
 Pins = Mapping[str, Set[PublicKey]]
 """The keys that the verifier confirmed, by the organization's id."""
@@ -26,14 +26,13 @@ class Link:
     """A key record that counts; `signers` are the organizations and keys that signed it validly.
 
     `authorizing` are those organizations whose signature authorizes it by a record that it names; `None` where it names
-    one that isn't here, so that nobody can tell whose signature authorizes. `shows` are the paths of what shows that it
-    counts: it, and the consent that it took.
+    one that isn't here, so that nobody can tell whose signature authorizes. `shows` is what shows that it counts.
     """
 
     record: Organization
     signers: frozenset[tuple[str, PublicKey]]
     authorizing: frozenset[str] | None
-    shows: frozenset[str]
+    shows: Declaration
 
 
 Chains = Mapping[str, Sequence[Link]]

@@ -31,7 +31,7 @@ from openletter.records.names import RecordName, SignatureName, SignersName, par
 from openletter.records.organization import STATUSES
 from openletter.verify.evidence import Link, Pins, standings
 from openletter.verify.signatures import Matching, open_signature
-from openletter.verify.verdicts import Fault, KeyStanding, OrganizationReport, Waiting
+from openletter.verify.verdicts import Declaration, Fault, KeyStanding, OrganizationReport, Waiting
 
 _RANK: Final = {status: rank for rank, status in enumerate(STATUSES)}
 
@@ -45,7 +45,8 @@ class _Entry:
     data: bytes
     record: Organization | None = None
     signers: set[tuple[str, PublicKey]] = field(default_factory=set)
-    consent: set[tuple[str, PublicKey]] = field(default_factory=set)
+    consent: dict[str, set[PublicKey]] = field(default_factory=dict)
+    threshold: int = 0
     valid: bool | None = None
 
 
@@ -272,11 +273,11 @@ class _Judge:
             if owner not in before.recovery.organizations or authority.record is None or not authority.valid:
                 continue
             able.add(owner)
-            active = {(owner, key.public) for key in authority.record.keys if key.status == "active"}
-            if signed := active & entry.signers:
+            active = {key.public for key in authority.record.keys if key.status == "active"}
+            if signed := {key for key in active if (owner, key) in entry.signers}:
                 agreed.add(owner)
-                entry.consent |= signed
-        threshold = before.recovery.threshold
+                entry.consent.setdefault(owner, set()).update(signed)
+        threshold = entry.threshold = before.recovery.threshold
         if len(agreed) >= threshold:
             return None
         if len(able) < threshold:
@@ -342,11 +343,14 @@ class _Judge:
         return Keyring(reports=reports, _standings=found, _by_fingerprint=by_fingerprint)
 
 
-def _shows(entry: _Entry) -> frozenset[str]:
-    """The paths of what shows that a record counts: it, and the consent of others that it took."""
+def _shows(entry: _Entry) -> Declaration:
+    """What shows that a record counts: it, and the consent of others that it took."""
     folder = entry.path.rpartition("/")[0]
-    names = (SignatureName(number=entry.number, organization=org, key=key.short) for org, key in entry.consent)
-    return frozenset({entry.path, *(f"{folder}/{name}" for name in names)})
+    consent = (
+        frozenset(f"{folder}/{SignatureName(number=entry.number, organization=org, key=key.short)}" for key in keys)
+        for org, keys in sorted(entry.consent.items())
+    )
+    return Declaration(path=entry.path, consent=tuple(consent), threshold=entry.threshold)
 
 
 def _decode(organization: str, number: int, data: bytes) -> Organization:

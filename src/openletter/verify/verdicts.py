@@ -5,6 +5,7 @@ Everything here is a fact with its evidence; what to make of it (the words, the 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -67,13 +68,32 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A record that counts: its path, and where that took consent, the paths of it by organization, and of how many."""
+
+    path: str
+    consent: tuple[frozenset[str], ...] = ()
+    threshold: int = 0
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The record, and all of the consent to it."""
+        return frozenset({self.path}.union(*self.consent))
+
+    def known_to(self, holds: Set[str]) -> bool:
+        """Does whoever holds these paths know that the record counts?"""
+        agreed = sum(not paths.isdisjoint(holds) for paths in self.consent)
+        return self.path in holds and agreed >= self.threshold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStanding:
     """A key on an organization's record.
 
     `record` is the number of the record that brought it, `retired` and `compromised` those of the records that first
     said so. `vouched_by` are the organizations that vouch for it and that the verifier pins, `vouched_unpinned` those
     that vouch for it and that the verifier doesn't. `retired_on` is the day that the record that retired it claims.
-    `doubted_by` are the paths, together, of each thing that speaks against it: what declared it compromised, or else
+    `doubted_by` is each record that speaks against it: what declared it compromised, or else
     retired it, and what lists it for another organization.
     """
 
@@ -88,7 +108,7 @@ class KeyStanding:
     retired: int | None = None
     retired_on: str | None = None
     compromised: int | None = None
-    doubted_by: tuple[frozenset[str], ...] = ()
+    doubted_by: tuple[Declaration, ...] = ()
     vouched_by: tuple[str, ...] = ()
     vouched_unpinned: tuple[str, ...] = ()
 

@@ -14,6 +14,7 @@ from openletter.verify.evidence import CONFIRMED
 from openletter.verify.keyring import Keyring
 from openletter.verify.verdicts import (
     CheckpointReport,
+    Declaration,
     Evidence,
     Fault,
     KeyStanding,
@@ -68,7 +69,7 @@ def paths_to_witness(report: LetterReport, keyring: Keyring, *, old_keys_only: b
         if standing is None or (old_keys_only and not standing.doubted_by):
             continue
         paths.add(finding.path)
-        paths.update(*standing.doubted_by)
+        paths.update(*(doubt.paths for doubt in standing.doubted_by))
     return frozenset(paths)
 
 
@@ -109,12 +110,12 @@ def weigh_checkpoints(
 
 
 def first_seen(
-    path: str, organization: str, doubted_by: Sequence[frozenset[str]], witnesses: Sequence[Witness]
+    path: str, organization: str, doubted_by: Sequence[Declaration], witnesses: Sequence[Witness]
 ) -> Seen | None:
     """The earliest day on which a witness shows that the file was there, and nothing of what speaks against its key."""
     found: list[tuple[str, int, Seen]] = []
     for witness in witnesses:
-        if path not in witness.holds or any(doubt <= witness.holds for doubt in doubted_by):
+        if path not in witness.holds or any(doubt.known_to(witness.holds) for doubt in doubted_by):
             continue
         for stamp in witness.timestamps:
             day = stamp.time[:10]
