@@ -597,11 +597,13 @@ def test_a_key_record_whose_signatures_come_later_is_no_fault(past: Past) -> Non
     assert Archive.open(past.folder).organization(ALDER).records == 2
 
 
-def test_checkpoints_are_judged_by_themselves(past: Past) -> None:
+def test_a_checkpoint_is_judged_by_itself_when_it_comes_in_and_held_against_the_history_at_the_end(past: Past) -> None:
     first = past.commit(whole(a_desk()))
     past.commit({**whole(a_desk()), **a_checkpoint()}, first)
     report = past.audit()
-    assert report.faults == ()
+    (fault,) = report.faults
+    assert (fault.commit, fault.error) == (report.commit, "HistoryError")
+    assert fault.path.startswith("archive/checkpoints/")
     assert (report.arrived["checkpoints"], report.arrived["checkpoint_signatures"]) == (1, 1)
 
 

@@ -144,6 +144,7 @@ def test_a_history_from_which_a_checkpoints_commit_was_taken_is_said_to_be_rewri
     faults = again.verify().false
     assert {fault.error for fault in faults} == {"HistoryError"}
     assert all("either it was rewritten" in fault.message for fault in faults)
+    assert [(f.path, f.error) for f in again.audit().faults] == [(f.path, f.error) for f in faults]
     # A letter is judged by its own files all the same.
     assert again.verify(LETTER).false == ()
 
@@ -158,6 +159,7 @@ def test_a_checkpoint_that_never_matched_is_its_organizations_own_false_statemen
     repository_of(archive).record(lambda _: Act(files=act.files, message="a lie"), COMMITTER)
     (fault,) = archive.verify().false
     assert fault.error == "CheckpointMismatch"
+    assert [(f.path, f.error, f.commit) for f in archive.audit().faults] == [(fault.path, fault.error, head(archive))]
     assert f"{BIRCH} signed what it never saw" in fault.message
     assert alder(archive, pins=PINS).verdict is Verdict.SIGNED
 
@@ -170,6 +172,8 @@ def test_a_shallow_clone_and_a_plain_folder_accuse_nobody_and_show_nothing(archi
     for name in ("shallow", "plain"):
         copy = Archive.open(tmp_path / name)
         assert copy.verify(pins=PINS).false == ()
+        if copy.has_history:
+            assert copy.audit().faults == ()
         assert alder(copy, pins=PINS).verdict is Verdict.UNPROVEN
 
 

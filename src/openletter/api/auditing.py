@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Final
 
 from openletter import records, sshsig
-from openletter.api.opened import Opened
+from openletter.api.reading import Reading
 from openletter.archive import Arrived, There, Wrong
 from openletter.archive.layout import CHECKPOINTS, MAX_FAULTS, MAX_FOLDER, MAX_STATE
 from openletter.errors import (
@@ -99,7 +99,8 @@ class AuditReport:
 
     `commits` were looked at; `roots` of them have no parents, and of `cut` ones this copy lacks parents. `first` and
     `last` are the earliest and the latest time that a commit claims. `arrived` counts the files that came in, by kind
-    (`KINDS`). `faults` are in the order of history, and `more` were found and are not told.
+    (`KINDS`). `faults` are in the order of history, then the checkpoints that it contradicts, at the newest commit; and
+    `more` were found and are not told.
     """
 
     commit: str
@@ -114,7 +115,7 @@ class AuditReport:
     more: int
 
 
-class Auditing(Opened):
+class Auditing(Reading):
     """What is asked of a whole history."""
 
     def audit(self, since: str | None = None, *, progress: Steps | None = None) -> AuditReport:
@@ -145,6 +146,13 @@ class Auditing(Opened):
                 hint="if it once was, this history was rewritten: keep the copy that has it; "
                 "openletter audit, without --from, judges what is here now",
             )
+        told = list(reversed(faults))
+        for untrue in self._untrue_checkpoints(self._snapshot()):
+            found += 1
+            if len(told) < MAX_FAULTS:
+                told.append(
+                    HistoryFault(commit=history.head, path=untrue.path, error=untrue.error, message=untrue.message)
+                )
         return AuditReport(
             commit=history.head,
             since=history.since,
@@ -154,8 +162,8 @@ class Auditing(Opened):
             first=_time(history.first),
             last=_time(history.last),
             arrived={kind: tally.counts[kind] for kind in KINDS},
-            faults=tuple(reversed(faults)),
-            more=found - len(faults),
+            faults=tuple(told),
+            more=found - len(told),
         )
 
 

@@ -180,6 +180,13 @@ class Reading(Opened):
         witnesses, untrue = weigh_checkpoints(pairs)
         return witnesses, (*faults, *untrue), tuple(it.report(sighting.state) for it, sighting in pairs)
 
+    def _untrue_checkpoints(self, snapshot: Snapshot) -> tuple[Fault, ...]:
+        """The checkpoints, validly signed, that the history contradicts."""
+        folders = snapshot.checkpoints()
+        keyring = keyring_for(snapshot, folders)
+        found = [item for org, folder in folders.items() for item in judge_checkpoints(org, folder, keyring)[0]]
+        return weigh_checkpoints(zip(found, self._sightings(found, frozenset()), strict=True))[1]
+
     def _sightings(self, found: Sequence[CheckpointFinding], paths: frozenset[str]) -> Iterable[Sighting]:
         """What the history says of checkpoints, and which of these files their commits held."""
         if self._repository is None:
