@@ -265,8 +265,8 @@ def reliance(report: Report, *, has_history: bool) -> None:
     _row("Withdrawals", _withdrawals(report))
     if not has_history:
         _row("History", "could not be looked at: this is a folder without git.")
-    elif (told := _checkpoints(report)) is not None:
-        _row("History", told)
+    if (told := _checkpoints(report)) is not None:
+        _row("Checkpoints", told)
 
 
 def _checkpoints(report: Report) -> str | None:
@@ -278,13 +278,11 @@ def _checkpoints(report: Report) -> str | None:
     if found:
         who = _and(sorted({item.organization for item in found})[:10])
         saw = "it saw" if len(found) == 1 else "they saw"
-        parts.append(f"{count(len(found), 'checkpoint', 'checkpoints')} by {who}: what {saw} is part of this history.")
+        parts.append(f"{number_word(len(found))} by {who}: what {saw} is part of this history.")
     if unknown:
-        parts.append(
-            f"{count(unknown, 'checkpoint', 'checkpoints')} could not be checked, for part of the history isn't here."
-        )
+        parts.append(f"{number_word(unknown)} could not be checked, for part of the history isn't here.")
     if parts:
-        parts.append("That nothing was changed or removed since is for another command to say: openletter audit")
+        parts.append("That nothing was changed or removed since, another command says: openletter audit")
     return " ".join(parts) or None
 
 
