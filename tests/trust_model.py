@@ -485,27 +485,30 @@ class Model:
             if key is not None and text == data and path == f"{stem}.{key.short}.sig":
                 yield key
 
-    def known(self, record: Organization) -> set[str]:
-        """The files that show that a record counts: it, and the consent that it took."""
+    def knows(self, holds: frozenset[str], record: Organization) -> bool:
+        """Does whoever saw these files know that the record counts, by it and as much consent as it takes?"""
         path = f"keys/{record.organization}/{record.record:04}"
-        found = {f"{path}.yaml"}
-        if record.record > 1:
-            before = self.record(record.organization, record.record - 1)
-            if self.needs_consent(record, before):
-                signers = self.signers(record)
-                for owner, keys in self.able(record, before).items():
-                    found |= {f"{path}.{owner}.{key.short}.sig" for key in keys if (owner, key) in signers}
-        return found
+        if f"{path}.yaml" not in holds or record.record == 1:
+            return f"{path}.yaml" in holds
+        before = self.record(record.organization, record.record - 1)
+        if not self.needs_consent(record, before):
+            return True
+        signers = self.signers(record)
+        seen = {
+            owner
+            for owner, keys in self.able(record, before).items()
+            if any((owner, key) in signers and f"{path}.{owner}.{key.short}.sig" in holds for key in keys)
+        }
+        return len(seen) >= self.threshold(before)
 
     def days(self, path: str, organization: str, without: Sequence[Organization]) -> list[str]:
         """The days on which witnesses show the file, and none of these records."""
-        unknown = [self.known(record) for record in without]
         return sorted(
             shown.day
             for shown in self.witnesses()
             if path in shown.holds
             and (shown.stamped or shown.organization != organization)
-            and not any(files <= shown.holds for files in unknown)
+            and not any(self.knows(shown.holds, record) for record in without)
         )
 
     def first_with(self, organization: str, key: PublicKey, *statuses: str) -> Organization | None:
