@@ -132,6 +132,18 @@ def test_a_compromised_key_is_answered_for_by_no_record(desk: Desk) -> None:
     assert standing(desk, OLD, (ALDER, NEW)).evidence is Evidence.RECORDED
 
 
+def test_that_the_verifier_confirmed_another_key_is_said(desk: Desk) -> None:
+    stranger = key_of(ALDER, "the true one")
+    assert report(desk, (ALDER, stranger)).confirmed_another
+    assert not report(desk, (ALDER, stranger), (ALDER, OLD)).confirmed_another
+    assert not report(desk).confirmed_another
+    desk.revise()
+    desk.sign(ALDER)
+    folder = Folder(path=f"archive/{desk.letter_id}", files=desk.files)
+    found = judge_letter(desk.letter_id, folder, keyring(desk, (ALDER, stranger)))
+    assert [v.confirmed_another for v in found.organizations if v.organization == ALDER] == [True]
+
+
 # --- recovery ---
 
 

@@ -100,6 +100,7 @@ def verdict(found: OrganizationVerdict, remarks: likeness.Remarks) -> Json:
         "record_name": found.record_name,
         "evidence": found.evidence.value if found.evidence is not None else None,
         "recovered": found.recovered,
+        "confirmed_another": found.confirmed_another,
         "revision": found.revision,
         "same_wording": found.same_wording,
         "later": list(found.later),
@@ -135,6 +136,7 @@ def organization(found: OrganizationReport, remarks: likeness.Remarks) -> Json:
         if found.waiting is not None
         else None,
         "recovered": found.recovered,
+        "confirmed_another": found.confirmed_another,
         "faults": [fault(item) for item in found.faults],
         "remarks": [remark(item) for item in remarks],
     }

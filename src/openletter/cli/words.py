@@ -170,7 +170,10 @@ def _notes(report: LetterReport, found: OrganizationVerdict) -> Iterator[str]:
         )
         for signature in found.rests_on:
             yield from _signature(signature)
-    if found.recovered is not None and not any(s.evidence in CONFIRMED for s in found.rests_on):
+    confirmed = any(s.evidence in CONFIRMED for s in found.rests_on)
+    if found.confirmed_another and found.recovered is None and found.rests_on and not confirmed:
+        yield "you have confirmed another key of it, and nothing leads from that one to this: find out which is its own"
+    if found.recovered is not None and not confirmed:
         yield (
             f"the key that you confirmed was replaced by others (key record {found.recovered}), with the consent of "
             "those named for that: you have not confirmed the new keys"
@@ -442,6 +445,12 @@ def organization(report: OrganizationReport, remarks: likeness.Remarks) -> None:
         prose(
             f"The key that you confirmed was replaced by others in record {report.recovered}, with the consent of "
             "those named for that: you have not confirmed the new keys.",
+            "  ",
+        )
+    elif report.confirmed_another:
+        prose(
+            "You have confirmed another key of this organization, and nothing leads from that one to these: find out "
+            "which are its own.",
             "  ",
         )
     if (waits := waiting(report)) is not None:

@@ -29,7 +29,7 @@ from openletter.keys import PublicKey
 from openletter.records import Folder, Organization
 from openletter.records.names import RecordName, SignatureName, SignersName, parse_key_file
 from openletter.records.organization import STATUSES
-from openletter.verify.evidence import Link, Pins, standings
+from openletter.verify.evidence import CONFIRMED, Link, Pins, standings
 from openletter.verify.signatures import Matching, open_signature
 from openletter.verify.verdicts import Declaration, Fault, KeyStanding, OrganizationReport, Waiting
 
@@ -338,6 +338,12 @@ class _Judge:
                 faults=tuple(self.faults[organization]),
                 waiting=self.waiting.get(organization),
                 recovered=recovered.get(organization),
+                confirmed_another=bool(pins.get(organization))
+                and not any(
+                    found[organization, key.public].evidence in CONFIRMED
+                    for key in (newest.keys if newest else ())
+                    if key.status == "active"
+                ),
             )
         by_fingerprint = {(organization, key.fingerprint): key for (organization, _), key in found.items()}
         return Keyring(reports=reports, _standings=found, _by_fingerprint=by_fingerprint)

@@ -371,6 +371,7 @@ class _Judge:
             title=signatory.title if signatory is not None else None,
             record_name=report.name if report is not None else None,
             recovered=report.recovered if report is not None else None,
+            confirmed_another=report is not None and report.confirmed_another,
             revision=newest,
             same_wording=self.same_wording(newest, judged) if newest is not None else None,
             later=tuple(sorted(number for number in found.signed if number > max(judged.number, ended))),

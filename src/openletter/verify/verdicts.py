@@ -134,7 +134,8 @@ class OrganizationReport:
     """An organization's key records: `name` and `keys` come from the newest valid one, `records` counts valid ones.
 
     `waiting` is a record after these that waits for others' consent. `recovered` is the number of the newest record
-    that broke the line from a key that the verifier pins.
+    that broke the line from a key that the verifier pins. `confirmed_another` says that the verifier pins a key of it,
+    and that none of its active keys is that one or follows from it.
     """
 
     organization: str
@@ -144,6 +145,7 @@ class OrganizationReport:
     faults: tuple[Fault, ...]
     waiting: Waiting | None = None
     recovered: int | None = None
+    confirmed_another: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +223,8 @@ class OrganizationVerdict:
     """One organization and one revision, `judged`; `organization` is `None` for a printed signatory without an id.
 
     `revision` is the newest revision, up to the one judged, that it signed; `later` are the ones after it. `recovered`
-    is the key record by which it recovered, where that broke the line from a key that the verifier pins.
+    is the key record by which it recovered, where that broke the line from a key that the verifier pins;
+    `confirmed_another` says that the verifier pins a key of it, and that no active one is that or follows from it.
     `same_wording` compares that revision with the one judged.
     """
 
@@ -234,6 +237,7 @@ class OrganizationVerdict:
     title: str | None = None
     record_name: str | None = None
     recovered: int | None = None
+    confirmed_another: bool = False
     revision: int | None = None
     same_wording: bool | None = None
     later: tuple[int, ...] = ()
