@@ -571,7 +571,8 @@ def test_nothing_outside_of_the_repository_is_opened_and_no_program_run(tmp_path
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / ".gitconfig").write_text("[user]\n\tname = Reader\n")
     opened, ran = opened_by(f"--archive a verify {LETTER}", tmp_path)
-    mine = {str(tmp_path / "a"), str(tmp_path / "home" / ".gitconfig")}
+    home = tmp_path / "home"
+    mine = {str(tmp_path / "a"), str(home / ".gitconfig"), str(home / ".local" / "state" / "openletter")}
     system = ("/usr/", "/lib", "/etc/ld.so.", "/etc/locale", "/etc/gitconfig", "/etc/ssl/", "/proc/", "/dev/", "/sys/")
     python = {
         sys.prefix,

@@ -90,10 +90,12 @@ def fetch(
     `connect` and `context` are how a host is reached and which certificates are trusted: by default, as the system
     says. `host` is an organization's id, and `path` printable ASCII that begins with a slash.
     """
-    from ssl import create_default_context
+    import ssl
 
     deadline = clock() + PATIENCE
-    context = create_default_context() if context is None else context
+    context = ssl.create_default_context() if context is None else context
+    # Some Pythons take a cut connection for the end of what was sent.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     connect = open_connection if connect is None else connect
     for _ in range(MAX_REDIRECTS + 1):
         answer = _ask(host, path, connect, context, _Deadline(clock, deadline, host))
