@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openletter.cli import keyfiles, keytexts
-from openletter.cli.environment import Environment, committer, pass_environment, today
+from openletter.cli.environment import Environment, pass_environment, today
 from openletter.cli.rotating import SIGNER_HELP, warn_of_last
 from openletter.cli.terminal import confirm, day, prose, remark
 
@@ -69,10 +69,7 @@ def compromise(
     if not confirm(f"Declare that this key of {organization} is in other hands?", yes=yes):
         click.echo("Nothing was recorded.")
         return
-    recorded = archive.record_keys(record, key, committer=committer(archive.configured_identity()))
-    click.echo()
-    prose(f"Recorded: keys/{organization}/{record.record:04}.yaml")
-    keyfiles.mention_unfinished(recorded)
+    keyfiles.record(archive, record, key)
     prose("Whoever has an older copy of this archive can't see it: tell the others.")
 
 

@@ -11,14 +11,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from openletter.cli.environment import key_folder
-from openletter.cli.terminal import ask_passphrase, remark
+import click
+
+from openletter.cli.environment import committer, key_folder
+from openletter.cli.terminal import ask_passphrase, prose, remark
 from openletter.errors import ActRefused, Invalid, KeyFileError, StorageError
 
 if TYPE_CHECKING:
     from openletter.api import Archive
     from openletter.archive import Recorded
     from openletter.keys import PrivateKey, PublicKey
+    from openletter.records import Organization
 
 HELP: Final = "The private key, in OpenSSH form. Without this, the one that keygen made for ORG."
 _MOST: Final = 1 << 16
@@ -188,6 +191,14 @@ def mention_unfinished(recorded: Recorded) -> None:
             f"Note: it is recorded, but the folder could not be given {', '.join(recorded.not_checked_out)} "
             f"({recorded.reason}). Once that is mended: git checkout HEAD -- {' '.join(recorded.not_checked_out)}"
         )
+
+
+def record(archive: Archive, made: Organization, *keys: PrivateKey) -> None:
+    """Record a key record as it was shown, signed by these keys, and say so."""
+    recorded = archive.record_keys(made, *keys, committer=committer(archive.configured_identity()))
+    click.echo()
+    prose(f"Recorded: keys/{made.organization}/{made.record:04}.yaml")
+    mention_unfinished(recorded)
 
 
 def complete(archive: Archive) -> None:

@@ -93,10 +93,7 @@ def recover(
     if not confirm(f"Ask for this key of {organization}?", yes=yes):
         click.echo("Nothing was recorded.")
         return
-    recorded = archive.record_keys(record, key, committer=committer(archive.configured_identity()))
-    click.echo()
-    prose(f"Recorded: keys/{organization}/{record.record:04}.yaml")
-    keyfiles.mention_unfinished(recorded)
+    keyfiles.record(archive, record, key)
     keytexts.asked(archive.organization(organization))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openletter.cli import keyfiles, keytexts
-from openletter.cli.environment import Environment, committer, pass_environment, today
+from openletter.cli.environment import Environment, pass_environment, today
 from openletter.cli.terminal import confirm, prose, remark, safe
 from openletter.errors import InputError
 
@@ -93,10 +93,7 @@ def rotate(
         click.echo("Nothing was recorded.")
         return
     signers = [key] if new is None else [key, new]
-    recorded = archive.record_keys(record, *signers, committer=committer(archive.configured_identity()))
-    click.echo()
-    prose(f"Recorded: keys/{organization}/{record.record:04}.yaml")
-    keyfiles.mention_unfinished(recorded)
+    keyfiles.record(archive, record, *signers)
     report = archive.organization(organization)
     if report.waiting is not None:
         keytexts.asked(report)
@@ -147,10 +144,7 @@ def retire(
     if not confirm(f"Retire this key of {organization}?", yes=yes):
         click.echo("Nothing was recorded.")
         return
-    recorded = archive.record_keys(record, key, committer=committer(archive.configured_identity()))
-    click.echo()
-    prose(f"Recorded: keys/{organization}/{record.record:04}.yaml")
-    keyfiles.mention_unfinished(recorded)
+    keyfiles.record(archive, record, key)
     prose("What the key signed stays signed; it signs nothing new.")
 
 
