@@ -22,7 +22,7 @@ from openletter.errors import Invalid, OpenletterError
 _COMMANDS: Final = {
     "init": ("recording:init", "Make a folder an archive of letters."),
     "keygen": ("keys:keygen", "Make a key for an organization to sign with."),
-    "keys": ("keys:keys", "Which keys speak for an organization: add, list, show."),
+    "keys": ("keys:keys", "Which keys speak for an organization, and how they change."),
     "import": ("recording:import_", "Make a draft out of a letter in Markdown or plain text."),
     "add": ("recording:add", "Record a draft as a new letter."),
     "revise": ("recording:revise", "Record a draft as the next revision of a letter."),
@@ -32,11 +32,11 @@ _COMMANDS: Final = {
     "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
     "trust": ("trusting:trust", "Whom you trust yourself: keys that you confirmed, and more."),
     "audit": ("auditing:audit", "Check the whole history: nothing was ever changed or removed."),
+    "compare": ("comparing:compare", "Compare two copies of an archive: the same, ahead, or changed?"),
     "list": ("browsing:list_", "List the letters."),
     "show": ("browsing:show", "Show the text of a letter."),
     "log": ("browsing:log", "Show how a letter came about, revision by revision."),
     "diff": ("browsing:diff", "Show what changed between two revisions, by words."),
-    "compare": ("comparing:compare", "Compare two copies of an archive: the same, ahead, or changed?"),
 }
 
 
