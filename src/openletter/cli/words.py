@@ -282,10 +282,9 @@ def _checkpoints(report: Report) -> str | None:
         who = _and(sorted({item.organization for item in found})[:10])
         saw = "it saw" if len(found) == 1 else "they saw"
         parts.append(f"{number_word(len(found))} by {who}: what {saw} is part of this history.")
+        parts.append("That nothing was changed or removed since, another command says: openletter audit")
     if unknown:
         parts.append(f"{number_word(unknown)} could not be checked, for part of the history isn't here.")
-    if parts:
-        parts.append("That nothing was changed or removed since, another command says: openletter audit")
     return " ".join(parts) or None
 
 
