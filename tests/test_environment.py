@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from openletter.cli.environment import committer, git_date
+from openletter.cli.environment import committer, configuration_folder, git_date, state_folder
 from openletter.errors import InputError
-from transcripts import environment
+from transcripts import environment, furnish, run
 
 NOTHING: dict[str, str] = {}
 
@@ -66,3 +68,56 @@ def test_gits_configuration_is_read_where_there_is_one(tmp_path: Path) -> None:
         ["/bin/bash", "-c", script], env=variables, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines()[-1] == "Ida Marsh <ida@alder.example>, Ida Marsh <ida@alder.example>"
+
+
+# --- a folder of one's own ---
+
+
+@pytest.mark.parametrize("value", ["", "config", "./config", "../up"])
+def test_a_path_that_is_not_whole_leads_into_no_strangers_folder(
+    value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, value)
+    assert configuration_folder() == tmp_path / ".config" / "openletter"
+    assert state_folder() == tmp_path / ".local" / "state" / "openletter"
+
+
+@pytest.mark.parametrize("home", ["", "home", None])
+def test_without_a_whole_home_the_systems_own_is_taken_or_it_is_said(
+    home: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    its = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    assert configuration_folder() == its / ".config" / "openletter"
+
+    def nobody(_: int) -> None:
+        raise KeyError("no such user")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    with pytest.raises(InputError, match="there is no home folder"):
+        configuration_folder()
+    with pytest.raises(RuntimeError, match="there is no home folder"):
+        state_folder()
+
+
+def test_an_archive_never_decides_whom_its_reader_trusts(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    made = run(
+        'openletter init a && cd a && openletter keys add alder.example --name "A" --key ../alder.key --yes',
+        tmp_path,
+        tmp_path,
+    )
+    assert "Recorded: keys/alder.example/0001.yaml" in made
+    archive = tmp_path / "a"
+    (archive / "openletter").mkdir()
+    published = (archive / "keys/alder.example/0001.allowed_signers").read_bytes()
+    (archive / "openletter/allowed_signers").write_bytes(published)
+    for value in ("", ".", "../a"):
+        answer = run(f"XDG_CONFIG_HOME={value} openletter keys show alder.example", tmp_path, archive)
+        assert "known only from this archive" in answer
+        assert "confirmed by you" not in answer

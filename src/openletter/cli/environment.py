@@ -51,8 +51,43 @@ def today() -> str:
 
 
 def configuration_folder() -> Path:
-    """The user's configuration folder: pins and authorities (``spec/pins.md``), and the user's keys."""
-    return Path(click.get_app_dir("openletter"))
+    """The user's configuration folder: pins and authorities (``spec/pins.md``), and the user's keys.
+
+    Raises `InputError` where there is no home.
+    """
+    try:
+        return _own_folder("XDG_CONFIG_HOME", ".config")
+    except RuntimeError as error:
+        raise InputError(
+            "there is no home folder, in which your keys and your own list could lie",
+            hint="set HOME, or XDG_CONFIG_HOME, to the whole path of a folder",
+        ) from error
+
+
+def _own_folder(variable: str, usual: str) -> Path:
+    """A folder of the user's own, absolute; raises `RuntimeError` without a home.
+
+    A path that is empty or relative would lead into the folder in which the command is typed, such as a stranger's
+    archive: it is not taken, as the XDG specification says.
+    """
+    if sys.platform in {"darwin", "win32"}:
+        return Path(click.get_app_dir("openletter"))
+    base = Path(os.environ.get(variable, ""))
+    return (base if base.is_absolute() else _home() / usual) / "openletter"
+
+
+def _home() -> Path:
+    home = Path(os.environ.get("HOME", ""))
+    if not home.is_absolute():
+        import pwd
+
+        try:
+            home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+        except KeyError:
+            home = Path()
+    if not home.is_absolute():
+        raise RuntimeError("there is no home folder")
+    return home
 
 
 def pins() -> Pins:
@@ -76,10 +111,8 @@ def key_folder() -> Path:
 
 def state_folder() -> Path:
     """Where the program keeps what it remembers: in the user's state folder; raises `RuntimeError` without a home."""
-    if sys.platform == "darwin":
-        return Path(click.get_app_dir("openletter")) / "state"
-    base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local" / "state") / "openletter"
+    folder = _own_folder("XDG_STATE_HOME", ".local/state")
+    return folder / "state" if sys.platform in {"darwin", "win32"} else folder
 
 
 def own_secret() -> bytes | None:
