@@ -99,7 +99,7 @@ def judge(vector: Vector, scenario: Given) -> tuple[list[LetterReport], list[Org
     }
     wanted = list(letters) if whole else [judged.partition("@")[0]]
     number = None if whole or "@" not in judged else int(judged.partition("@")[2])
-    involved = set(keyring.reports) if whole else set().union(*(organizations_of(letters[one]) for one in wanted))
+    involved = set(keyring.reports) if whole else {org for one in wanted for org in organizations_of(letters[one])}
     return (
         [judge_letter(one, letters[one], keyring, number, witnesses) for one in wanted],
         [report for organization, report in keyring.reports.items() if organization in involved],

@@ -344,7 +344,7 @@ def test_a_private_key_never_gets_into_a_work_tree_by_a_detour(tmp_path: Path) -
     tree.mkdir(parents=True)
     run("git init -q ..", tmp_path, tree)
     (tmp_path / "link").symlink_to(tree)
-    for config in ("conf", str(tmp_path / "link")):
+    for config in (tree / "conf", tmp_path / "link"):
         answer = run(f"XDG_CONFIG_HOME={config} openletter keygen {ALDER} --no-passphrase", tmp_path, tree)
         assert "must never get into one" in answer
     assert list(tree.iterdir()) == []

@@ -33,6 +33,7 @@ from openletter.errors import (
     StorageError,
     TooLarge,
 )
+from openletter.verify import Verdict
 from test_attacks import BLOB, TREE, Forge, forged, store
 from tools import need
 from transcripts import environment, furnish, run
@@ -840,9 +841,38 @@ def test_one_folder_in_ten_thousand_places_is_not_read_ten_thousand_times(tmp_pa
 def test_the_files_of_a_state_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = store(a_desk(), tmp_path / "a")
     monkeypatch.setattr(snapshot, "MAX_STATE", 100)
-    with pytest.raises(TooLarge, match="may have 100 bytes together") as caught:
-        Archive.open(folder).verify(LETTER)
-    assert caught.value.path == FOLDER
+    faults = Archive.open(folder).verify(LETTER).letters[0].faults
+    assert {fault.error for fault in faults if fault.path.startswith(f"{FOLDER}/")} == {"TooLarge"}
+    assert all("may have 100 bytes together" in fault.message for fault in faults if fault.error == "TooLarge")
+
+
+def test_large_files_take_nothing_from_the_records_in_their_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = a_desk()
+    for number in range(2, 9):
+        desk.keys[ALDER][f"{number:04}.aaa.example.{'0' * 16}.sig"] = b"x" * 4000
+    folder = store(desk, tmp_path / "a")
+    monkeypatch.setattr(snapshot, "MAX_FOLDER", 8000)
+    report = Archive.open(folder).organization(ALDER)
+    assert report.records == 1
+    assert {fault.error for fault in report.faults} >= {"TooLarge"}
+
+
+def test_organizations_that_nobody_listed_take_nothing_from_those_that_a_letter_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = a_desk()
+    for number in range(4):
+        name = f"aa{number}.example"
+        desk.enrol(name)
+        desk.files[f"0001.{name}.{'0' * 16}.sig"] = b"rubbish"
+        for place in range(10):
+            desk.keys[name][f"0001.zz.example.{place:016x}.sig"] = b"x" * 4000
+    folder = store(desk, tmp_path / "a")
+    monkeypatch.setattr(snapshot, "MAX_STATE", 60_000)
+    verdicts = {v.organization: v.verdict for v in Archive.open(folder).verify(LETTER).letters[0].organizations}
+    assert verdicts[ALDER] is Verdict.SIGNED
 
 
 def test_reading_a_folder_again_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from builders import ALDER, BIRCH, CEDAR, LETTER, key_of, name_of
 from openletter import Archive
-from openletter.archive import Act
+from openletter.archive import Act, snapshot
 from openletter.keys import PublicKey
 from openletter.verify import Evidence, OrganizationVerdict, Outcome, Seen, Verdict
 from test_api import COMMITTER, record, sign
@@ -175,6 +175,20 @@ def test_a_shallow_clone_and_a_plain_folder_accuse_nobody_and_show_nothing(archi
         if copy.has_history:
             assert copy.audit().faults == ()
         assert alder(copy, pins=PINS).verdict is Verdict.UNPROVEN
+        # It is said that something could show more, and not only that nothing does.
+        assert len(copy.verify(LETTER, pins=PINS).unestablished) == 1
+
+
+def test_a_witness_that_a_stranger_buries_is_read_or_it_is_said(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint(archive, BIRCH, "2026-05-20")
+    compromise(archive, "2026-06-01")
+    rubbish = {f"archive/checkpoints/{BIRCH}/{number:016x}.yaml": b"x" * 5000 for number in range(4)}
+    repository_of(archive).record(lambda _: Act(files=rubbish, message="rubbish"), COMMITTER)
+    monkeypatch.setattr(snapshot, "MAX_FOLDER", 10_000)
+    assert alder(archive, pins=PINS).verdict is Verdict.SIGNED
+    assert archive.verify(LETTER, pins=PINS).unestablished == (f"archive/checkpoints/{BIRCH}",)
 
 
 def test_a_clone_shows_what_the_original_shows(archive: Archive, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from openletter.archive import (
 from openletter.errors import (
     EmptyArchive,
     Invalid,
+    TooLarge,
 )
 from openletter.records.names import (
     RecordName,
@@ -122,7 +123,7 @@ class Reading(Opened):
         ]
         faults = [Fault.of(error, "") for error in snapshot.faults()] if whole else []
         folders = {letter: letter_folder_of(snapshot, letter) for letter, _ in wanted} if not whole else {}
-        involved = set(snapshot.organizations()) if whole else set()
+        involved = dict.fromkeys(snapshot.organizations()) if whole else {}
         for folder in folders.values():
             involved |= organizations_of(folder)
         keyring = keyring_for(snapshot, involved, pins)
@@ -135,7 +136,7 @@ class Reading(Opened):
             if progress is not None:
                 progress(done + 1, len(wanted))
         paths = {report.letter: paths_to_witness(report, keyring, old_keys_only=whole) for report in reports}
-        witnesses, false, checkpoints = self._witnesses(
+        witnesses, false, checkpoints, unestablished = self._witnesses(
             snapshot, pins, authorities, frozenset().union(*paths.values()), whole=whole
         )
         if whole:
@@ -159,16 +160,26 @@ class Reading(Opened):
             known=snapshot.organizations(),
             faults=tuple(faults),
             checkpoints=checkpoints if whole else (),
+            unestablished=unestablished,
         )
 
     def _witnesses(
         self, snapshot: Snapshot, pins: Pins, authorities: Authorities, paths: frozenset[str], *, whole: bool
-    ) -> tuple[tuple[Witness, ...], tuple[Fault, ...], tuple[CheckpointReport, ...]]:
-        """What checkpoints show of these files, what is false among them, and what the history says of each."""
+    ) -> tuple[tuple[Witness, ...], tuple[Fault, ...], tuple[CheckpointReport, ...], tuple[str, ...]]:
+        """What checkpoints show of these files, what is false among them, what the history says of each.
+
+        And the paths of what could not be established.
+        """
         if not whole and not (paths and (pins or authorities)):
-            return (), (), ()
-        # Where letters are named, only what can be a witness matters.
-        folders = {org: folder for org, folder in snapshot.checkpoints().items() if whole or authorities or org in pins}
+            return (), (), (), ()
+        # Where letters are named, only what can be a witness matters: first those whom the reader has confirmed.
+        try:
+            readable = None if whole else [*sorted(pins), *(snapshot.checkpoint_organizations() if authorities else ())]
+            folders = snapshot.checkpoints(readable)
+        except Invalid as error:
+            if whole:
+                raise
+            return (), (), (), (error.path or "archive/checkpoints",)
         keyring = keyring_for(snapshot, folders, pins)
         found: list[CheckpointFinding] = []
         faults: list[Fault] = []
@@ -178,7 +189,10 @@ class Reading(Opened):
             faults += false
         pairs = list(zip(found, self._sightings(found, paths), strict=True))
         witnesses, untrue = weigh_checkpoints(pairs)
-        return witnesses, (*faults, *untrue), tuple(it.report(sighting.state) for it, sighting in pairs)
+        reports = tuple(it.report(sighting.state) for it, sighting in pairs)
+        unread = {folder.path for folder in folders.values() if any(isinstance(it, TooLarge) for it in folder.faults)}
+        unknown = {it.path for it in reports if it.state is State.UNKNOWN}
+        return witnesses, (*faults, *untrue), reports, tuple(sorted(unread | unknown))
 
     def _untrue_checkpoints(self, snapshot: Snapshot) -> tuple[Fault, ...]:
         """The checkpoints, validly signed, that the history contradicts."""

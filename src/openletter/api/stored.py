@@ -5,6 +5,7 @@ Functions over one state of an archive; each raises a typed error that says what
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -109,17 +110,17 @@ def revision_in(folder: Folder, letter: str, number: int | None) -> Revision:
 
 
 def keyring_for(snapshot: Snapshot, organizations: Iterable[str], pins: Pins = NO_PINS) -> Keyring:
-    """Judge the key records of these organizations, and of all whose records that takes."""
+    """Judge the key records of these organizations, read in this order, and of all whose records that takes."""
     names = _key_file_names(snapshot)
     holders = holders_in(names)
     folders: dict[str, Folder] = {}
-    waiting = [organization for organization in organizations if organization in names]
+    waiting = deque(organization for organization in organizations if organization in names)
     while waiting:
-        organization = waiting.pop()
+        organization = waiting.popleft()
         folder = None if organization in folders else snapshot.keys(organization)
         if folder is not None:
             folders[organization] = folder
-            waiting += (needed(organization, folder, holders) & names.keys()) - folders.keys()
+            waiting += sorted((needed(organization, folder, holders) & names.keys()) - folders.keys())
     return judge_keys(folders, pins)
 
 

@@ -183,15 +183,21 @@ class Snapshot:
 
     # --- checkpoints ---
 
-    def checkpoints(self) -> Mapping[str, Folder]:
-        """The folders of checkpoints, by organization."""
+    def checkpoints(self, organizations: Iterable[str] | None = None) -> Mapping[str, Folder]:
+        """The folders of checkpoints, by organization; where `organizations` are named, theirs, in that order."""
         path = f"archive/{CHECKPOINTS}"
-        found = (
-            (entry.name, self._folder(f"{path}/{entry.name}", parse_checkpoint_file))
-            for entry in self._list(path) or ()
+        there = self.checkpoint_organizations()
+        wanted = there if organizations is None else [name for name in dict.fromkeys(organizations) if name in there]
+        found = ((name, self._folder(f"{path}/{name}", parse_checkpoint_file)) for name in wanted)
+        return {name: folder for name, folder in found if folder is not None}
+
+    def checkpoint_organizations(self) -> tuple[str, ...]:
+        """The ids of all organizations with checkpoints, sorted."""
+        return tuple(
+            entry.name
+            for entry in self._list(f"archive/{CHECKPOINTS}") or ()
             if entry.kind == FOLDER and _is(parse_organization_id, entry.name)
         )
-        return {name: folder for name, folder in found if folder is not None}
 
     def checkpoint_file_names(self, organization: str) -> tuple[str, ...]:
         """The names in the folder of an organization's checkpoints, without reading a file."""
@@ -238,19 +244,21 @@ class Snapshot:
         if entries is None:
             return None
         files: dict[str, bytes] = {}
-        faults = tuple(_few(self._files(path, entries, parse, files), path))
+        left = MAX_STATE - self._total_bytes + self._bytes.get(path, 0)
+        faults = tuple(_few(self._files(path, entries, parse, files, left), path))
         size = sum(map(len, files.values()))
         self._total_bytes += size - self._bytes.get(path, 0)
         self._bytes[path] = size
-        if self._total_bytes > MAX_STATE:
-            raise TooLarge(f"the files of an archive may have {MAX_STATE} bytes together", path=path)
         return Folder(path=path, files=files, faults=faults)
 
     def _files(
-        self, path: str, entries: Iterable[Entry], parse: Callable[[str], object], files: dict[str, bytes]
+        self, path: str, entries: Iterable[Entry], parse: Callable[[str], object], files: dict[str, bytes], left: int
     ) -> Iterator[Invalid]:
-        """Read the files of a folder into `files`, and yield what is wrong with the others."""
-        total = 0
+        """Read the files of a folder into `files`, at most `left` bytes, and yield what is wrong with the others.
+
+        The small ones come first: whoever fills a folder up with large ones takes nothing from the records in it.
+        """
+        found: list[tuple[int, str, int]] = []
         for entry in entries:
             where = f"{path}/{entry.name}"
             try:
@@ -260,11 +268,18 @@ class Snapshot:
                 most = MAX_SIZES[entry.name[entry.name.rindex(".") :]]
                 if (size := self._source.size(where)) > most:
                     raise TooLarge(f"{size} bytes, and at most {most} are allowed")
-                if (total := total + size) > MAX_FOLDER:
-                    raise TooLarge(
-                        f"the files of one folder may have {MAX_FOLDER} bytes together; this one is not read"
-                    )
-                files[entry.name] = self._source.read(where, most)
+                found.append((size, entry.name, most))
+            except Invalid as error:
+                yield error.at(path=where)
+        total = 0
+        for size, name, most in sorted(found):
+            where = f"{path}/{name}"
+            total += size
+            try:
+                if total > min(MAX_FOLDER, left):
+                    what, limit = ("one folder", MAX_FOLDER) if left >= MAX_FOLDER else ("an archive", MAX_STATE)
+                    raise TooLarge(f"the files of {what} may have {limit} bytes together; this one is not read")
+                files[name] = self._source.read(where, most)
             except Invalid as error:
                 yield error.at(path=where)
 

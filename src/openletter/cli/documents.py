@@ -49,6 +49,7 @@ def report(
             | {"state": item.state.value, "timestamps": [asdict(timestamp) for timestamp in item.timestamps]}
             for item in found.checkpoints
         ],
+        "unestablished": list(found.unestablished),
         "faults": [fault(item) for item in found.faults],
         "time": None,
         "demand": None

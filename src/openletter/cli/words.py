@@ -321,7 +321,7 @@ def _text(report: Report) -> str:
     elif valid == len(files):
         parts.append(f"matches {_all(valid, 'signature')} over {over}")
     else:
-        parts.append(f"matches {valid} of the {len(files)} signatures over {over}; the others prove nothing")
+        parts.append(f"matches {valid} of the {len(files)} signatures over {over}; for the rest, see above")
     broken = [item for item in report.letters if item.revisions and not item.revisions[-1].chained]
     if len(report.letters) == 1 and not broken:
         last = report.letters[0].newest
@@ -375,6 +375,20 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _time(report: Report) -> str:
+    if report.unestablished:
+        return (
+            "what checkpoints could show could not all be established: part of them, or of the history, can't be read "
+            f"here. {_seen_or_not(report)}"
+        )
+    return _seen_or_not(report)
+
+
+def _seen_or_not(report: Report) -> str:
+    if report.whole and len(report.letters) != 1:
+        return (
+            "since when a signature is shown to exist is said where one letter is checked: openletter verify LETTER. "
+            "Other dates are claims."
+        )
     shown = any(s.seen is not None for item in report.letters for s in item.signatures)
     if shown:
         return (

@@ -114,6 +114,10 @@ class Demand:
     def _lacking(self, verdict: OrganizationVerdict, trust: Trust) -> str:
         if verdict.verdict is Verdict.SIGNED:
             return trust.short_of(verdict)
+        if verdict.verdict is Verdict.WITHDRAWN:
+            return f"{verdict.organization} withdrew its support"
+        if verdict.verdict in {Verdict.DISPUTED, Verdict.UNPROVEN, Verdict.INVALID}:
+            return f"{verdict.organization} has no signature over this text that counts"
         if self.organizations:
             return f"{verdict.organization} didn't sign this text"
         return f"{verdict.organization} is listed and didn't sign this text"

@@ -66,21 +66,25 @@ class _Findings:
     withdrawals: list[WithdrawalFinding] = field(default_factory=list)
 
 
-def organizations_of(folder: Folder) -> set[str]:
-    """The organizations whose key records are needed to judge a letter: those that its files are named for."""
-    found: set[str] = set()
-    for name, data in folder.files.items():
+def organizations_of(folder: Folder) -> dict[str, None]:
+    """The organizations whose key records are needed to judge a letter, in the order in which they are to be read.
+
+    First those that it lists, then those that its files are named for: anybody can name a file for anybody.
+    """
+    listed: dict[str, None] = {}
+    named: dict[str, None] = {}
+    for name, data in sorted(folder.files.items()):
         parsed = parse_letter_file(name)
         if not isinstance(parsed, RecordName):
-            found.add(parsed.organization)
+            named[parsed.organization] = None
             continue
         try:
             record = records.decode(data)
         except Invalid:
             continue
         if isinstance(record, Letter):
-            found.update(s.organization for s in record.signatories if s.organization is not None)
-    return found
+            listed.update((s.organization, None) for s in record.signatories if s.organization is not None)
+    return listed | named
 
 
 def judge_letter(

@@ -339,7 +339,8 @@ class Report:
     """A whole verification. `whole` says that no letter was named: then everything in the archive was judged.
 
     `checkpoints` are those that are sound, where everything was judged. `known` are the ids of all organizations with
-    key records, judged or not: ids could be taken for one of them.
+    key records, judged or not: ids could be taken for one of them. `unestablished` are the paths of checkpoints, and of
+    folders of them, that might show since when a signature exists, and could not be read or held against the history.
     """
 
     commit: str | None
@@ -349,6 +350,7 @@ class Report:
     faults: tuple[Fault, ...]
     known: tuple[str, ...] = ()
     checkpoints: tuple[CheckpointReport, ...] = ()
+    unestablished: tuple[str, ...] = ()
 
     @property
     def false(self) -> tuple[Fault, ...]:
