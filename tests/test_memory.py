@@ -314,12 +314,46 @@ def test_another_archive_that_was_seen_hides_nothing_where_it_is_joined_to_one_t
     assert {path.name: path.read_bytes() for path in files(archive)} == before
 
 
-def test_an_archive_with_several_roots_is_remembered_by_one_of_them(archive: Path) -> None:
+def test_a_loss_is_not_hidden_behind_rubbish_that_can_not_be_compared(archive: Path) -> None:
+    add(archive, SIGNATURES[0])
+    verify(archive)
+    git(archive, "rm", "--quiet", SIGNATURES[0])
+    deep = archive / ("archive/0000/" + "d/" * 105)
+    deep.mkdir(parents=True)
+    (deep / "file").write_text("x")
+    git(archive, "add", "archive/0000")
+    git(archive, "commit", "--quiet", "-m", "tidy")
+    found, status = said(archive, LETTER)
+    assert (found["past"], status, [proof["path"] for proof in found["proofs"]]) == ("changed", 1, [SIGNATURES[0]])
+
+
+def test_what_was_seen_joined_is_remembered_of_each_and_a_later_step_back_of_one_is_told(archive: Path) -> None:
+    other = begin(archive.parent / "other")
+    for seen in (archive, other):
+        verify(seen)
+    alone = clone(archive, "alone")
+    add(archive, SIGNATURES[0])
+    git(archive, "pull", "--quiet", "--no-rebase", "--no-edit", "--allow-unrelated-histories", str(other), "main")
+    assert said(archive)[0]["past"] == "kept"
+    for back in (alone, other):
+        assert said(back)[0]["past"] == "older"
+
+
+def test_of_many_archives_the_one_that_is_met_is_known(archive: Path) -> None:
+    verify(archive)
+    for number in range(1001):
+        name = f"{number:040x}"
+        text = f"openletter memory/1\nseen 2026-05-14\ncommit {name}\ntree -\n{name}\n"
+        (archive.parent / SEEN / f"{name}.seen").write_text(text)
+    assert said(archive)[0]["past"] == "kept"
+
+
+def test_an_archive_with_several_roots_is_remembered_by_each_that_is_met(archive: Path) -> None:
     verify(archive)
     other = begin(archive.parent / "other")
     git(archive, "pull", "--quiet", "--no-rebase", "--no-edit", "--allow-unrelated-histories", str(other), "main")
     assert said(archive)[0]["past"] == "kept"
-    assert len(files(archive)) == 1
+    assert len(files(archive)) == 2
 
 
 # --- a memory that can't be used --------------------------------------------------------------------------------------

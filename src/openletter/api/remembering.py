@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from openletter.api.comparing import MAX_PROOFS, Comparing, Copy, Proof, Relation, Trace, compare_copies
-from openletter.archive.comparing import Commits, differences, digest_of
+from openletter.archive.comparing import Commits, digest_of, losses
 from openletter.errors import OpenletterError
 from openletter.pins import memory
 from openletter.pins.memory import Memory
 
 MAX_COMMITS: Final = 1_000_000
 """How many commits are looked at to find what was seen before."""
+
+
+MAX_ROOTS: Final = 100
+"""For how many of its roots a history is remembered."""
 
 
 class Past(StrEnum):
@@ -82,9 +86,12 @@ class _Known:
 
     def __contains__(self, commit: object) -> bool:
         root = self.newest.get(commit) if isinstance(commit, str) else None
-        if root is not None and root not in self.met and (found := memory.recall(self.folder, root)) is not None:
-            self.met[root] = found
-            self.commits.update(found.known)
+        if root is not None and root not in self.met:
+            found = memory.recall(self.folder, root)
+            # Another process may have remembered a newer commit meanwhile, that isn't met here.
+            if found is not None and found.commit == commit:
+                self.met[root] = found
+                self.commits.update(found.known)
         return commit in self.commits
 
 
@@ -104,15 +111,23 @@ class _Looking:
         found = [(self._since(seen, tuple(reach.parents)), seen) for _, seen in sorted(known.met.items())]
         # Step 2: its roots say which archive it is, where that wasn't met.
         for root in sorted(reach.roots):
-            if root not in known.met and (seen := memory.recall(self._folder, root)) is not None:
+            if root in known.met or (seen := memory.recall(self._folder, root)) is None:
+                continue
+            if seen.commit in reach.parents:
+                found.append((self._since(seen, tuple(reach.parents)), seen))
+            else:
                 found.append((self._not_met(seen, complete=reach.complete), seen))
-        if found:
-            # A history that joins several archives is the worst that it is to any of them.
-            worst, seen = max(found, key=lambda one: _WEIGHT.index(one[0].past))
-            return self._keep(worst, seen.root, (*reach.parents, *seen.known), seen)
-        if not reach.complete or not reach.roots:
-            return Remembered(past=Past.UNKNOWN)
-        return self._keep(Remembered(past=Past.FIRST), min(reach.roots), tuple(reach.parents), None)
+        # A history that joins several archives is the worst that it is to any of them.
+        answer = max((one for one, _ in found), key=lambda one: _WEIGHT.index(one.past), default=None)
+        if answer is None:
+            answer = Remembered(past=Past.FIRST if reach.complete and reach.roots else Past.UNKNOWN)
+        # It is remembered for each of them: whoever serves one of these alone later is held to what was seen here.
+        problems: list[str] = []
+        for seen in (seen for _, seen in found):
+            problems += self._keep(answer, seen.root, (*reach.parents, *seen.known), seen)
+        for root in sorted(reach.roots - {seen.root for _, seen in found})[:MAX_ROOTS] if reach.complete else ():
+            problems += self._keep(answer, root, tuple(reach.parents), None)
+        return replace(answer, problem=problems[0]) if problems else answer
 
     def _not_met(self, seen: Memory, *, complete: bool) -> Remembered:
         # Step 3: this was known when that was seen.
@@ -134,7 +149,7 @@ class _Looking:
         then = self._commits.state(seen.commit)
         lost = [
             (found.path, found.ours, found.theirs)
-            for found in differences(self._commits.state(self._commits.head), then)
+            for found in losses(self._commits.state(self._commits.head), then)
             if found.theirs is not None
         ]
         if lost:
@@ -168,23 +183,23 @@ class _Looking:
                 return self._told(Past.CHANGED, seen, found.proofs, found.more_proofs)
         return self._told(Past.ASIDE, seen)
 
-    def _keep(self, answer: Remembered, root: str, known: tuple[str, ...], before: Memory | None) -> Remembered:
-        """Remember what is seen now, where it is what it should be."""
+    def _keep(self, answer: Remembered, root: str, known: tuple[str, ...], before: Memory | None) -> list[str]:
+        """Remember what is seen now, where it is what it should be; what hindered that."""
         if answer.past not in {Past.FIRST, Past.KEPT}:
-            return answer
+            return []
         head = self._commits.head
         tree = before.tree if before is not None and before.commit == head else None
         today = before is not None and (before.commit, before.day) == (head, self._today)
         if not self._sound or (today and (tree is not None or not self._whole)):
-            return answer
+            return []
         try:
             if self._whole and tree is None:
                 tree = self._copy.tree_id(head)
             now = Memory(root=root, day=self._today, commit=head, tree=tree, known=known)
             memory.remember(self._folder, now, before)
         except OpenletterError as error:
-            return replace(answer, problem=_problem(error))
-        return answer
+            return [_problem(error)]
+        return []
 
 
 def _problem(error: OpenletterError) -> str:

@@ -24,7 +24,7 @@ from openletter.archive.objects import Objects
 from openletter.archive.plain import PlainFolder
 from openletter.archive.snapshot import FILE, FOLDER
 from openletter.archive.tree import parse_tree, storage
-from openletter.errors import ForeignPath, OpenletterError, TooLarge
+from openletter.errors import ForeignPath, Invalid, OpenletterError, TooLarge
 
 Held = tuple[str, bytes]
 """What a state holds under a path: its kind, in words, and git's id of it."""
@@ -324,20 +324,38 @@ def differences(ours: State, theirs: State) -> Iterator[Difference]:
     return _Walk().walk(ours, theirs)
 
 
+def losses(ours: State, theirs: State) -> Iterator[Difference]:
+    """The same, of those alone that the other holds: what one has lost, or holds otherwise.
+
+    What only `ours` holds isn't looked into, and a folder of it that can't be read is a difference: so nobody hides a
+    loss behind rubbish.
+    """
+    return _Walk(losses=True).walk(ours, theirs)
+
+
 class _Walk:
     """Counts what is listed: one small folder can stand in a million places."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, losses: bool = False) -> None:
         self._listed = 0
+        self._losses = losses
 
     def walk(self, ours: State, theirs: State) -> Iterator[Difference]:
         mine, yours = ours.entries(""), theirs.entries("")
         for top in TOPS:
             yield from self._entry(ours, theirs, top, mine.get(top), yours.get(top))
 
-    def _folder(self, ours: State, theirs: State, path: str) -> Iterator[Difference]:
-        mine, yours = ours.entries(path), theirs.entries(path)
-        self._listed += len(mine) + len(yours)
+    def _folder(self, ours: State, theirs: State, whole: Difference) -> Iterator[Difference]:
+        path = whole.path
+        yours = theirs.entries(path)
+        try:
+            mine = ours.entries(path)
+        except Invalid:
+            if not self._losses:
+                raise
+            yield whole
+            return
+        self._listed += len(yours) if self._losses else len(mine) + len(yours)
         if self._listed > 2 * MAX_STATE_ENTRIES:
             raise TooLarge(f"the folders of an archive may have {MAX_STATE_ENTRIES} entries together", path=path)
         for name in sorted({name for name, _ in mine.items() ^ yours.items()}):
@@ -346,11 +364,11 @@ class _Walk:
     def _entry(
         self, ours: State, theirs: State, path: str, mine: Held | None, yours: Held | None
     ) -> Iterator[Difference]:
-        if mine == yours:
+        if mine == yours or (self._losses and yours is None):
             return
         if {held[0] for held in (mine, yours) if held is not None} == {FOLDER}:
             _check_depth(path)
-            yield from self._folder(ours, theirs, path)
+            yield from self._folder(ours, theirs, Difference(path=path, ours=mine, theirs=yours))
         else:
             yield Difference(path=path, ours=mine, theirs=yours)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -81,6 +82,10 @@ def recall(folder: Path, root: str) -> Memory | None:
     if fields is None or len(data) > _MAX_BYTES or not _KNOWN.fullmatch(data, fields.end()):
         raise PinsError("this file says nothing that is understood here", path=str(file), hint="move it away")
     day, commit, tree = (group.decode() for group in fields.groups())
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise PinsError("the day in this file is none", path=str(file), hint="move it away") from None
     known = tuple(data[fields.end() :].decode().split("\n")[:-1])
     if known[0] != commit:
         raise PinsError("the commit that was seen is not the first that is known", path=str(file), hint="move it away")
