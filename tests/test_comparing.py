@@ -44,6 +44,32 @@ def test_a_clone_is_the_same(archive: Path) -> None:
     assert (found.relation, found.a.commits, found.history, found.content) == (Relation.SAME, 4, True, True)
 
 
+def said_of(archive: Path, sides: str) -> str:
+    """What the command says, as one line."""
+    return " ".join(run(f"openletter compare {sides}", archive.parent, archive.parent).split())
+
+
+def test_where_the_newest_commit_is_one_no_file_is_said_to_have_been_read(archive: Path) -> None:
+    clone(archive, "bare", "--bare", "--filter=blob:none")
+    said = said_of(archive, "letters bare")
+    assert "the files themselves were not read for that" in said
+    assert "every file" not in said
+    assert "commit by commit" not in said
+
+
+def test_a_shallow_clone_with_the_same_newest_commit_has_no_history_that_was_compared(archive: Path) -> None:
+    found = compared(archive, clone(archive, "shallow", "--depth=1"))
+    assert (found.relation, found.history) == (Relation.SAME, False)
+    assert "could not be established: B has only the newest part of it" in said_of(archive, "letters shallow")
+
+
+def test_of_two_kept_files_only_ids_are_said_to_have_been_compared(archive: Path) -> None:
+    (archive.parent / "one").write_bytes(keep(archive).to_bytes())
+    said = said_of(archive, "one one")
+    assert "only ids were compared" in said
+    assert "every file" not in said
+
+
 def test_a_clone_of_a_clone_and_a_bare_one_are_the_same(archive: Path) -> None:
     bare = clone(clone(archive, "mine"), "bare", "--bare")
     assert compared(archive, bare).relation is Relation.SAME

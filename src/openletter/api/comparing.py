@@ -172,7 +172,8 @@ def compare_copies(a: Copy, b: Copy) -> Comparison:
     found = _Found(a, b)
     # Step 1: one commit, one state.
     if a.commits is not None and b.commits is not None and a.commits.head == b.commits.head:
-        return found.comparison(Relation.SAME)
+        whole = a.commits.reach.complete and b.commits.reach.complete
+        return replace(found.comparison(Relation.SAME), history=whole)
     # Step 2: one path, two contents.
     conflicts = []
     for difference in differences(a.state, b.state):

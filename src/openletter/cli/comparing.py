@@ -154,7 +154,10 @@ def _sentences(found: Comparison) -> Iterator[str]:
     kept = [letter for letter, side in (("A", a), ("B", b)) if side.what == "kept"]
     match found.relation.value:
         case "same":
-            yield "Each holds everything that the other holds, and nothing else."
+            if _one_commit(found):
+                yield "The newest commit of both is the same, and a commit names by its id all that it holds."
+            else:
+                yield "Each holds everything that the other holds, and nothing else."
         case "a-ahead" | "b-ahead":
             newer, older = ("A", "B") if found.relation.value == "a-ahead" else ("B", "A")
             if found.content:
@@ -308,13 +311,25 @@ def _left_out(number: int, one: str, many: str, indent: str = "      ") -> None:
 
 
 def _content(found: Comparison) -> str:
+    kinds = {found.a.what, found.b.what}
+    if found.content and kinds == {"kept"}:
+        return "only ids were compared: what was kept holds no file."
+    if _one_commit(found) and kinds == {"git"}:
+        return "the newest commit of both is the same; the files themselves were not read for that."
     if found.content:
         return "compared, every file under archive and keys."
     return "could not be looked at: what was kept names commits, and holds no file."
 
 
+def _one_commit(found: Comparison) -> bool:
+    """Is the newest commit of both one?"""
+    return found.relation.value == "same" and found.a.commit is not None and found.a.commit == found.b.commit
+
+
 def _history(found: Comparison) -> str:
     if found.history:
+        if _one_commit(found):
+            return "the newest commit of both is the same, and so are all that it names as coming before it."
         return "compared, commit by commit."
     sides = (("A", found.a), ("B", found.b))
     if folders := [letter for letter, side in sides if side.what == "folder"]:
