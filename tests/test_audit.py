@@ -376,6 +376,21 @@ def test_everything_that_goes_at_once_is_told_path_by_path_as_far_as_it_may_be(p
     assert {(fault.commit, fault.error) for fault in report.faults} == {(second, "HistoryError")}
 
 
+@pytest.mark.parametrize("order", ["removed-first", "removed-last"])
+def test_a_removal_does_not_hide_behind_files_that_came_in_wrong(past: Past, tmp_path: Path, order: str) -> None:
+    desk = a_desk()
+    rubbish = {f"{FOLDER}/rubbish-{number}": b"x" for number in range(101)}
+    less = {path: data for path, data in whole(desk).items() if path != ONE}
+    first = past.commit(whole(desk))
+    second = past.commit(less if order == "removed-first" else {**whole(desk), **rubbish}, first)
+    third = past.commit({**less, **rubbish}, second)
+    report = past.audit()
+    assert (len(report.faults), report.more) == (100, 2)
+    assert (second if order == "removed-first" else third, ONE, "HistoryError") in lost(report)
+    answer = " ".join(run("openletter --archive a audit", tmp_path, tmp_path).split())
+    assert "(102 places, 100 of them shown above)" in answer
+
+
 def test_commits_that_touch_other_files_bring_nothing(past: Past) -> None:
     commit = past.commit(whole(a_desk()))
     for number in range(5):

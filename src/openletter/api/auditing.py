@@ -60,6 +60,8 @@ _KEYS: Final = dict(zip((RecordName, SignatureName, SignersName), KINDS[4:7], st
 _CHECKPOINT: Final = dict(zip((CheckpointName, CheckpointSignatureName, TimestampName), KINDS[7:], strict=True))
 
 _NOBODY: Final = judge_keys({})
+_LOST: Final = frozenset({"HistoryError", "Fork", "AttributesChanged"})
+"""The faults about what was there before."""
 _SEARCHES: Final = 20
 """How often, in one audit, it is looked for what a false signature was made for."""
 _CHECKPOINT_SIZE: Final = 4096
@@ -131,22 +133,26 @@ class Auditing(Reading):
             )
         history = self._repository.history(since)
         tally = _Tally()
-        faults: list[HistoryFault] = []
+        lost: list[tuple[int, HistoryFault]] = []
+        wrong: list[tuple[int, HistoryFault]] = []
         found = 0
         for event in history:
             if progress is not None and history.commits % _STEP == 0:
                 progress(history.commits)
             for fault in (_told(event),) if isinstance(event, Wrong) else _judge(event, tally):
                 found += 1
-                if len(faults) < MAX_FAULTS:
-                    faults.append(fault)
+                # What came in wrong, however often, doesn't hide what was changed or removed.
+                kept = lost if fault.error in _LOST else wrong
+                if len(kept) < MAX_FAULTS:
+                    kept.append((found, fault))
         if not history.met:
             raise UnknownName(
                 f"commit {since} is not part of the history of this archive's newest commit",
                 hint="if it once was, this history was rewritten: keep the copy that has it; "
                 "openletter audit, without --from, judges what is here now",
             )
-        told = list(reversed(faults))
+        first = sorted((lost + wrong)[:MAX_FAULTS], key=lambda numbered: numbered[0])
+        told = [fault for _, fault in reversed(first)]
         for untrue in self._untrue_checkpoints(self._snapshot()):
             found += 1
             if len(told) < MAX_FAULTS:

@@ -180,7 +180,8 @@ def _print_limits() -> None:
 def _print_conclusion(report: AuditReport) -> None:
     if report.faults:
         places = count(len(report.faults) + report.more, "place", "places")
-        text = f"Something false was found ({places}, shown above). Don't rely on what it touches."
+        shown = f"{len(report.faults)} of them shown above" if report.more else "shown above"
+        text = f"Something false was found ({places}, {shown}). Don't rely on what it touches."
         click.secho("\n".join(told(text, "", "")), fg="red", bold=True)
         return
     text = "Nothing was changed or removed, and each file that came in was valid when it did."
