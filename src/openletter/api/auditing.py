@@ -151,14 +151,14 @@ class Auditing(Reading):
                 hint="if it once was, this history was rewritten: keep the copy that has it; "
                 "openletter audit, without --from, judges what is here now",
             )
-        first = sorted((lost + wrong)[:MAX_FAULTS], key=lambda numbered: numbered[0])
-        told = [fault for _, fault in reversed(first)]
-        for untrue in self._untrue_checkpoints(self._snapshot()):
+        untrue: list[HistoryFault] = []
+        for contradicted in self._untrue_checkpoints(self._snapshot()):
             found += 1
-            if len(told) < MAX_FAULTS:
-                told.append(
-                    HistoryFault(commit=history.head, path=untrue.path, error=untrue.error, message=untrue.message)
-                )
+            if len(lost) + len(untrue) < MAX_FAULTS:
+                error, path, message = contradicted.error, contradicted.path, contradicted.message
+                untrue.append(HistoryFault(commit=history.head, path=path, error=error, message=message))
+        walked = sorted((lost + wrong)[: MAX_FAULTS - len(untrue)], key=lambda numbered: numbered[0])
+        told = [fault for _, fault in reversed(walked)] + untrue
         return AuditReport(
             commit=history.head,
             since=history.since,
