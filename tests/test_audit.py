@@ -753,6 +753,17 @@ def test_what_a_shallow_clone_lacks_could_not_be_established(past: Past, tmp_pat
                            "came in was valid when it did.\n")  # fmt: skip
 
 
+def test_one_commit_without_what_came_before_is_not_said_to_be_from_the_beginning(past: Past, tmp_path: Path) -> None:
+    need("git")
+    a_long_past(past)
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{past.folder}", "b")
+    answer = " ".join(run("openletter --archive b audit", tmp_path, tmp_path).split())
+    assert "One commit was checked, up to the newest, " in answer
+    assert "It says of itself that it was made on " in answer
+    assert "No file of a letter or of a key came in by it." in answer
+    assert "COULD NOT BE ESTABLISHED: what came before it." in answer
+
+
 def test_a_file_that_says_shallow_hides_no_history_that_is_there(past: Past) -> None:
     commits = a_long_past(past)
     report = past.audit()

@@ -93,20 +93,23 @@ def _there(fault: HistoryFault) -> list[documents.Json]:
 
 
 def _print(report: AuditReport) -> None:
-    begin = "from the beginning" if report.since is None else f"after commit {report.since[:_SHORT]}"
+    begin = "from the beginning " if report.since is None else f"after commit {report.since[:_SHORT]} "
+    if report.since is None and report.cut:
+        begin = ""  # it is not known where this began
     end = f"up to the newest, {report.commit[:_SHORT]}"
     if not report.commits:
-        prose(f"There is no commit {begin}, {end}: nothing came in since.")
+        prose(f"There is no commit {begin.rstrip()}, {end}: nothing came in since.")
         return
     were = "was" if report.commits == 1 else "were"
     prose(
-        f"{_capital(count(report.commits, 'commit', 'commits'))} {were} checked, {begin} {end}. "
+        f"{_capital(count(report.commits, 'commit', 'commits'))} {were} checked, {begin}{end}. "
         "A commit is a step by which an archive grows."
     )
     if report.first is not None and report.last is not None:
         days = [day(when.date().isoformat()) for when in (report.first, report.last)]
         dated = f"on {days[0]}" if days[0] == days[1] else f"from {days[0]} to {days[1]}"
-        prose(f"They say of themselves that they were made {dated}; nothing here proves it.")
+        say = "It says of itself that it was" if report.commits == 1 else "They say of themselves that they were"
+        prose(f"{say} made {dated}; nothing here proves it.")
     if report.roots > 1:
         prose(f"This history has {count(report.roots, 'beginning', 'beginnings')}, which were joined later.")
     click.echo()
@@ -115,8 +118,10 @@ def _print(report: AuditReport) -> None:
     if report.cut:
         click.echo()
         prose(
-            f"COULD NOT BE ESTABLISHED: what came before {count(report.cut, 'of these commits', 'of these commits')}. "
-            "This copy was made without it, so what they held from before was taken as it is. To get the rest: "
+            f"COULD NOT BE ESTABLISHED: what came before "
+            f"{'it' if report.commits == 1 else count(report.cut, 'of these commits', 'of these commits')}. "
+            f"This copy was made without it, so what {'it' if report.commits == 1 else 'they'} held from before was "
+            "taken as it is. To get the rest: "
             "git fetch --unshallow"
         )
     click.echo()
@@ -128,7 +133,7 @@ def _print(report: AuditReport) -> None:
 def _print_arrived(report: AuditReport) -> None:
     came = [(number, _NOUNS[kind][number != 1]) for kind, number in report.arrived.items() if number]
     if not came:
-        prose("No file of a letter or of a key came in by them.")
+        prose(f"No file of a letter or of a key came in by {'it' if report.commits == 1 else 'them'}.")
         return
     click.echo("What came in:")
     room = max(len(str(number)) for number, _ in came)
