@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -343,3 +344,17 @@ def test_a_file_is_replaced_after_a_yes_and_a_place_that_cannot_be_written_is_sa
     assert (tmp_path / "signers").read_bytes() != before
     said = typed("keys", "publish", ALDER, "-o", "none/signers")
     assert (said.status, "can't be written" in said.err) == (2, True)
+
+
+def test_keys_are_published_through_no_link_and_into_no_pipe(typed: Typist, tmp_path: Path) -> None:
+    kept, gone = tmp_path / "kept", tmp_path / "gone"
+    kept.write_bytes(b"mine")
+    for name, target in (("to-kept", kept), ("to-gone", gone)):
+        (tmp_path / name).symlink_to(target)
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("to-kept", "to-gone", "pipe"):
+        said = typed("keys", "publish", BIRCH, "-o", str(tmp_path / name), "--yes")
+        assert said.status == 2
+        assert "give another name" in said.err
+    assert kept.read_bytes() == b"mine"
+    assert not gone.exists()
