@@ -11,7 +11,8 @@ import pytest
 from builders import ALDER, BIRCH, CEDAR, ELM, Desk, key_of
 from openletter import records
 from openletter.api import Archive
-from openletter.errors import ActRefused, UnknownName
+from openletter.cli import keyfiles
+from openletter.errors import ActRefused, KeyFileError, UnknownName
 from openletter.keys import SK_ED25519, PublicKey
 from openletter.pins import read_authorities, read_pins
 from openletter.records import Key, Organization
@@ -358,3 +359,9 @@ def test_keys_are_published_through_no_link_and_into_no_pipe(typed: Typist, tmp_
         assert "give another name" in said.err
     assert kept.read_bytes() == b"mine"
     assert not gone.exists()
+
+
+def test_a_pipe_given_as_a_key_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(KeyFileError, match="no regular file"):
+        keyfiles.read(tmp_path / "pipe")

@@ -44,7 +44,10 @@ def path(organization: str, given: Path | None) -> Path:
 def read(file: Path) -> bytes:
     """The bytes of a key file; raises `KeyFileError`."""
     try:
-        with file.open("rb") as opened:
+        # A pipe to which nobody writes would be waited for without end.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                raise KeyFileError("this is no regular file", path=str(file), hint="give a key that lies in a file")
             data = opened.read(_MOST + 1)
     except OSError as error:
         raise KeyFileError(
