@@ -60,7 +60,8 @@ def require_organization(snapshot: Snapshot, organization: str) -> None:
             f"{organization} has no key record in this archive",
             organization,
             known,
-            f"openletter keys list; its first key is recorded with: openletter keys add {organization} --name NAME",
+            "openletter keys list; if it is your own organization, record its first key with: "
+            f"openletter keys add {organization} --name NAME",
         )
 
 
