@@ -92,7 +92,7 @@ def check_speaks(keyring: Keyring, organization: str, key: PublicKey) -> None:
     if standing.status != "active":
         raise ActRefused(
             f"the key {key.fingerprint} of {organization} is {standing.status}, and makes no new signatures",
-            hint=f"sign with an active key: openletter keys show {organization}",
+            hint=f"sign with an active key, by --key FILE: openletter keys show {organization}",
         )
     if standing.shared_with:
         raise ActRefused(

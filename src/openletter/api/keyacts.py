@@ -209,7 +209,7 @@ def check_signer(before: KeyRecord, key: PublicKey) -> None:
     if status != "active":
         raise ActRefused(
             f"the key {key.fingerprint} of {organization} is {status}, and signs no key record any more",
-            hint=f"sign with an active key: openletter keys show {organization}; "
+            hint=f"sign with an active key, by --key FILE: openletter keys show {organization}; "
             f"if none is left: openletter keys recover {organization}",
         )
 
