@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openletter.cli import documents
-from openletter.cli.environment import Environment, pass_environment
+from openletter.cli.environment import Environment, authorities, pass_environment, pins
 from openletter.cli.status import FALSE
 from openletter.cli.terminal import (
     BAR,
@@ -48,7 +48,7 @@ def list_(environment: Environment, as_json: bool) -> None:
     from openletter.verify import Verdict
 
     try:
-        report = environment.archive().verify()
+        report = environment.archive().verify(pins=pins(), authorities=authorities())
     except EmptyArchive as error:
         if as_json:
             documents.write({"format": "openletter-list/1", "letters": []})
@@ -162,7 +162,7 @@ def log(environment: Environment, letter: str, as_json: bool) -> None:
     from openletter.records.names import parse_letter_id
 
     archive = environment.archive()
-    whole = archive.verify(parse_letter_id(letter))
+    whole = archive.verify(parse_letter_id(letter), pins=pins(), authorities=authorities())
     report, false = whole.letters[0], whole.false
     events = {event.path: event for event in archive.history(letter)}
     if as_json:
@@ -255,8 +255,8 @@ def _print_signatures(report: LetterReport, number: int, events: dict[str, Event
     names = {v.organization: v.printed or v.record_name or "" for v in report.organizations}
     for signature in signatures:
         act = "withdrew from it and every earlier one" if signature.withdrawal else "signed it"
-        if signature.outcome.value == "unproven":
-            act = f"unproven{' withdrawal' if signature.withdrawal else ''}: {signature.reason or ''}"
+        if signature.outcome.value in {"unproven", "disputed"}:
+            act = f"{signature.outcome.value}{' withdrawal' if signature.withdrawal else ''}: {signature.reason or ''}"
         if signature.outcome.value == "invalid":
             act = f"FALSE: {signature.reason or ''}"
         for line in beside(f"  - {signature.organization}   ", names.get(signature.organization, ""), "    "):

@@ -123,4 +123,5 @@ def _present(archive: Archive, revision: Revision, organization: str, reason: st
         for line in quoted(reason.split("\n")):
             click.echo(line)
     click.echo()
-    prose("This will be public and permanent. Nothing is erased: that it signed stays on record too.")
+    erased = " Nothing is erased: that it signed stays on record too." if signed else ""
+    prose(f"This will be public and permanent.{erased}")

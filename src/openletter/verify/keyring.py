@@ -340,9 +340,7 @@ class _Judge:
                 recovered=recovered.get(organization),
                 confirmed_another=bool(pins.get(organization))
                 and not any(
-                    found[organization, key.public].evidence in CONFIRMED
-                    for key in (newest.keys if newest else ())
-                    if key.status == "active"
+                    found[organization, key.public].evidence in CONFIRMED for key in (newest.keys if newest else ())
                 ),
             )
         by_fingerprint = {(organization, key.fingerprint): key for (organization, _), key in found.items()}

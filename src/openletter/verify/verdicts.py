@@ -135,7 +135,7 @@ class OrganizationReport:
 
     `waiting` is a record after these that waits for others' consent. `recovered` is the number of the newest record
     that broke the line from a key that the verifier pins. `confirmed_another` says that the verifier pins a key of it,
-    and that none of its active keys is that one or follows from it.
+    and that none of its keys is that one or follows from it.
     """
 
     organization: str
@@ -224,7 +224,7 @@ class OrganizationVerdict:
 
     `revision` is the newest revision, up to the one judged, that it signed; `later` are the ones after it. `recovered`
     is the key record by which it recovered, where that broke the line from a key that the verifier pins;
-    `confirmed_another` says that the verifier pins a key of it, and that no active one is that or follows from it.
+    `confirmed_another` says that the verifier pins a key of it, and that none on record is that or follows from it.
     `same_wording` compares that revision with the one judged.
     """
 
