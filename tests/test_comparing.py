@@ -14,7 +14,7 @@ import pytest
 from builders import ALDER, BIRCH, CEDAR, LETTER, a_desk
 from copies import FILES, FIRST, FOLDER, SECOND, SIGNATURES, add, begin, clone, committer, git, head, keep
 from openletter import Archive
-from openletter.api import Comparison, Relation, compare
+from openletter.api import Comparison, Relation, compare, comparing
 from openletter.archive import ATTRIBUTES, Repository
 from openletter.errors import NotAnArchive, StorageError, TooLarge
 from openletter.records.kept import KeptCheckpoint
@@ -199,6 +199,37 @@ def test_what_was_taken_away_is_told_with_the_commit_that_did_it(archive: Path) 
         [proof] = found.proofs
         assert (proof.path, proof.a.holds, proof.b.holds, proof.b.commit) == (SECOND, True, False, taken)
         assert proof.a.commit == git(archive, "log", "--format=%H", "--", SECOND)
+
+
+def test_a_removal_does_not_hide_behind_side_commits(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Commits of no content that both have, and neither descends from the other.
+    sides = [git(archive, "commit-tree", "HEAD~3^{tree}", "-p", "HEAD~3", "-m", f"{n}").strip() for n in range(101)]
+    parents = [word for side in sides for word in ("-p", side)]
+
+    def joined(folder: Path, tree: str) -> None:
+        merge = git(folder, "commit-tree", tree, "-p", "HEAD", *parents, "-m", "all").strip()
+        git(folder, "reset", "--quiet", "--hard", merge)
+
+    joined(archive, "HEAD^{tree}")
+    mine = clone(archive, "mine")
+    git(mine, "reset", "--quiet", "--hard", "HEAD^")
+    git(mine, "rm", "--quiet", SECOND)
+    git(mine, "commit", "--quiet", "-m", "gone")
+    joined(mine, "HEAD^{tree}")
+    found = compared(archive, mine)
+    assert (found.relation, found.history, found.cut) == (Relation.REMOVED, True, False)
+    monkeypatch.setattr(comparing, "MAX_BASES", 0)
+    found = compared(archive, mine)
+    assert (found.relation, found.history, found.cut, found.parted) == (Relation.A_AHEAD, False, True, True)
+
+
+def test_that_one_may_have_lost_something_is_said_where_each_has_commits_of_its_own(archive: Path) -> None:
+    mine = clone(archive, "mine")
+    add(archive, SIGNATURES[0])
+    assert "lost what it once held" not in said_of(archive, "letters mine")
+    git(mine, "commit", "--quiet", "--allow-empty", "-m", "nothing")
+    assert compared(archive, mine).relation is Relation.A_AHEAD
+    assert "lost what it once held" in said_of(archive, "letters mine")
 
 
 def test_a_squash_is_rewriting(archive: Path) -> None:

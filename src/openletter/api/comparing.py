@@ -17,7 +17,7 @@ from openletter.records.kept import KeptCheckpoint
 
 MAX_PROOFS: Final = 20
 """How many proofs are looked up and told; the others are counted."""
-MAX_BASES: Final = 100
+MAX_BASES: Final = 10_000
 """In how many of the newest commits that both hold it is looked up what was taken away."""
 
 
@@ -100,7 +100,8 @@ class SideReport:
 class Comparison:
     """How two copies stand to each other, and what shows it.
 
-    `content` and `history` say what could be compared. `twice` counts the files that both hold alike and that came by
+    `content` and `history` say what could be compared. `parted` says that each is known to have commits of its own, and
+    `cut` that there were more than `MAX_BASES` bases. `twice` counts the files that both hold alike and that came by
     one commit in the one and by another in the other.
     """
 
@@ -112,6 +113,8 @@ class Comparison:
     content: bool = True
     history: bool = True
     twice: int = 0
+    parted: bool = False
+    cut: bool = False
 
     @property
     def mirrored(self) -> Comparison:
@@ -195,7 +198,12 @@ def compare_copies(a: Copy, b: Copy) -> Comparison:
 def _by_commits(found: _Found, a: Commits, b: Commits) -> Comparison:
     ours, theirs = a.reach, b.reach
     common = ours.parents.keys() & theirs.parents.keys()
-    bases = _bases(common, a, b)
+    newest = _bases(common, a)
+    cut = len(newest) > MAX_BASES
+    bases: list[State] = [a.state(commit) for commit in newest[:MAX_BASES]]
+    # In the order of the walk, so that a folder that stays the same is read once.
+    own_a, own_b = ([commit for commit in side.parents if commit not in common] for side in (ours, theirs))
+    parted = bool(own_a and own_b)
     # Step 3: what a commit of both held, and one has no more.
     gone = sorted(
         [(path, held, False) for path, held in found.only_a.items() if any(holds(base, path, held) for base in bases)]
@@ -206,14 +214,14 @@ def _by_commits(found: _Found, a: Commits, b: Commits) -> Comparison:
         by_a = _removed(a, b, {path: held for path, held, taken_by_a in first if taken_by_a})
         by_b = _removed(b, a, {path: held for path, held, taken_by_a in first if not taken_by_a})
         removed = tuple(by_a[path] if path in by_a else by_b[path].mirrored for path, _, _ in first)
-        return found.comparison(Relation.REMOVED, removed, len(gone) - len(first))
-    if not (ours.complete and theirs.complete):
-        return replace(found.comparison(found.by_content()), history=False)
+        return replace(
+            found.comparison(Relation.REMOVED, removed, len(gone) - len(first)), history=not cut, parted=parted, cut=cut
+        )
+    if cut or not (ours.complete and theirs.complete):
+        return replace(found.comparison(found.by_content()), history=False, parted=parted, cut=cut)
     # Step 4: what both hold alike, and no commit of both brought.
-    # In the order of the walk, so that a folder that stays the same is read once.
-    own_a, own_b = ([commit for commit in side.parents if commit not in common] for side in (ours, theirs))
     twice: dict[str, Held] = {}
-    if own_a and own_b:
+    if parted:
         since = _held_by_none(bases, found.a.state)
         twice = {path: held for path, held in since if path not in found.only_a}
     proofs = tuple(_made_again(a, own_a, b, own_b, twice)) if twice else ()
@@ -225,7 +233,7 @@ def _by_commits(found: _Found, a: Commits, b: Commits) -> Comparison:
         proof = Proof(kind="no-commit", a=Trace(commit=min(ours.roots)), b=Trace(commit=min(theirs.roots)))
         return replace(found.comparison(Relation.UNRELATED, (proof,)), twice=len(twice))
     # Step 6: what each holds.
-    return replace(found.comparison(found.by_content()), twice=len(twice))
+    return replace(found.comparison(found.by_content()), twice=len(twice), parted=parted)
 
 
 @dataclass(slots=True)
@@ -275,12 +283,12 @@ def _kept_side(kept: KeptCheckpoint) -> SideReport:
     )
 
 
-def _bases(common: Iterable[str], a: Commits, b: Commits) -> list[State]:
-    """The states of the newest commits that both hold: those that no other one of them descends from."""
+def _bases(common: Iterable[str], a: Commits) -> list[str]:
+    """The newest commits that both hold: those that no other one of them descends from."""
     left = set(common)
     for commit in common:
         left.difference_update(a.reach.parents[commit])
-    return [a.state(commit) if commit in a.reach.parents else b.state(commit) for commit in sorted(left)[:MAX_BASES]]
+    return sorted(left)
 
 
 def _held_by_none(bases: list[State], state: State) -> Iterator[tuple[str, Held]]:

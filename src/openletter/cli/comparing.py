@@ -29,6 +29,11 @@ _TOLD: Final = 20
 """How many letters, organizations or names of one kind are told; the others are counted."""
 _HINT: Final = "name the folder of an archive, or a file that was made with: openletter checkpoint -o FILE"
 
+_LOST: Final = (
+    "Whether each has acts that the other has not got yet, or one has lost what it once held, can't be "
+    "told from the two alone. A checkpoint can tell that was kept of one of them before."
+)
+
 _HEADINGS: Final = {
     "same": ("THE SAME", "green"),
     "a-ahead": ("A IS AHEAD", "green"),
@@ -162,6 +167,8 @@ def _sentences(found: Comparison) -> Iterator[str]:
             newer, older = ("A", "B") if found.relation.value == "a-ahead" else ("B", "A")
             if found.content:
                 yield f"{newer} holds everything that {older} holds, unchanged, and more."
+                if found.parted:
+                    yield f"Each has commits of its own, though. {_LOST}"
             elif len(kept) == 2:
                 yield f"The commit of {older} was known already when {newer} was kept."
             else:
@@ -173,10 +180,7 @@ def _sentences(found: Comparison) -> Iterator[str]:
                     "Each holds something that the other lacks, and nothing in one contradicts the other: "
                     "they can be merged."
                 )
-                yield (
-                    "Whether each has acts that the other has not got yet, or one has lost what it once held, can't be "
-                    "told from the two alone. A checkpoint can tell that was kept of one of them before."
-                )
+                yield _LOST
             else:
                 yield "Each was kept of a copy that lacked the commit of the other."
                 yield (
@@ -335,6 +339,8 @@ def _history(found: Comparison) -> str:
     if folders := [letter for letter, side in sides if side.what == "folder"]:
         which = "B is a folder" if folders == ["B"] else "A is a folder" if len(folders) == 1 else "both are folders"
         return f"could not be looked at: {which} without git."
+    if found.cut:
+        return "could not be compared in full: more of the newest commits of both than are looked at."
     part = [letter for letter, side in sides if side.complete is False]
     which = "both have" if len(part) == 2 else f"{''.join(part)} has"
     return f"could not be established: {which} only the newest part of it."
