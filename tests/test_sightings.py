@@ -12,9 +12,10 @@ import pygit2
 import pytest
 from pygit2.enums import FileMode, ObjectType
 
-from openletter.archive import Act, Repository, Sight, Sighting
+from openletter.archive import Act, Repository
 from openletter.archive.tree_ids import TreeIds
 from openletter.errors import ActRefused, ForeignPath, Fork, StorageError, TooLarge
+from openletter.records.sighting import Sighting, State
 from test_archive import COMMITTER, git, plant
 
 A, B = "archive/2026/a/0001.yaml", "archive/2026/b/0001.yaml"
@@ -46,7 +47,7 @@ def raw(repository: Repository) -> pygit2.Repository:
     return pygit2.Repository(str(repository.path))
 
 
-def sight(repository: Repository, commit: str, tree: str = "0" * 64) -> Sight:
+def sight(repository: Repository, commit: str, tree: str = "0" * 64) -> State:
     return repository.sightings([(commit, tree)])[commit, tree].state
 
 
@@ -58,16 +59,16 @@ def test_a_commit_with_its_tree_matches_and_holds_what_it_had(three: tuple[Repos
     claims = [(commit, repository.tree_id(commit)) for commit in commits]
     found = repository.sightings(claims, {A, B, KEY, "archive/2026/c/0001.yaml", "keys"})
     assert [found[claim] for claim in claims] == [
-        Sighting(state=Sight.MATCHES, holds=frozenset({KEY})),
-        Sighting(state=Sight.MATCHES, holds=frozenset({KEY, A})),
-        Sighting(state=Sight.MATCHES, holds=frozenset({KEY, A, B})),
+        Sighting(state=State.MATCHES, holds=frozenset({KEY})),
+        Sighting(state=State.MATCHES, holds=frozenset({KEY, A})),
+        Sighting(state=State.MATCHES, holds=frozenset({KEY, A, B})),
     ]
 
 
 def test_a_commit_with_another_tree_differs_and_holds_nothing(three: tuple[Repository, str, str, str]) -> None:
     repository, first, second, _ = three
     claim = (second, repository.tree_id(first))
-    assert repository.sightings([claim], {KEY})[claim] == Sighting(state=Sight.DIFFERS)
+    assert repository.sightings([claim], {KEY})[claim] == Sighting(state=State.DIFFERS)
 
 
 def test_a_true_and_a_false_claim_on_one_commit_are_told_apart(three: tuple[Repository, str, str, str]) -> None:
@@ -75,8 +76,8 @@ def test_a_true_and_a_false_claim_on_one_commit_are_told_apart(three: tuple[Repo
     true, false = (first, repository.tree_id(first)), (first, "0" * 64)
     found = repository.sightings([true, false, true])
     assert {claim: sighting.state for claim, sighting in found.items()} == {
-        true: Sight.MATCHES,
-        false: Sight.DIFFERS,
+        true: State.MATCHES,
+        false: State.DIFFERS,
     }
 
 
@@ -97,7 +98,7 @@ def test_a_file_that_was_executable_is_not_held(three: tuple[Repository, str, st
     odd = git(repository, "rev-parse", "HEAD").strip()
     plant(repository, A, FileMode.BLOB, blob)
     claim = (odd, repository.tree_id(odd))
-    assert repository.sightings([claim], {A, B})[claim] == Sighting(state=Sight.MATCHES, holds=frozenset({B}))
+    assert repository.sightings([claim], {A, B})[claim] == Sighting(state=State.MATCHES, holds=frozenset({B}))
 
 
 def test_a_commit_of_a_branch_that_was_merged_is_in_the_history(three: tuple[Repository, str, str, str]) -> None:
@@ -107,9 +108,9 @@ def test_a_commit_of_a_branch_that_was_merged_is_in_the_history(three: tuple[Rep
     side = put(repository, "another", A=b"a\n")
     claim = (side, repository.tree_id(side))
     git(repository, "switch", "-q", "main")
-    assert sight(repository, *claim) is Sight.ABSENT
+    assert sight(repository, *claim) is State.ABSENT
     git(repository, *who, "merge", "-q", "-m", "merge", "side")
-    assert sight(repository, *claim) is Sight.MATCHES
+    assert sight(repository, *claim) is State.MATCHES
 
 
 # --- what is not ---
@@ -120,7 +121,7 @@ def test_a_commit_that_lies_in_the_objects_and_in_no_history_is_absent(three: tu
     claim = (third, repository.tree_id(third))
     git(repository, "reset", "-q", "--hard", second)
     assert raw(repository).get(third) is not None
-    assert sight(repository, *claim) is Sight.ABSENT
+    assert sight(repository, *claim) is State.ABSENT
 
 
 def test_a_rewritten_history_lacks_the_commit(three: tuple[Repository, str, str, str]) -> None:
@@ -128,8 +129,8 @@ def test_a_rewritten_history_lacks_the_commit(three: tuple[Repository, str, str,
     claim = (third, repository.tree_id(third))
     git(repository, "-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "--amend", "-m", "the same files")
     assert repository.tree_id(git(repository, "rev-parse", "HEAD").strip()) == claim[1]
-    assert sight(repository, *claim) is Sight.ABSENT
-    assert sight(repository, second, repository.tree_id(second)) is Sight.MATCHES
+    assert sight(repository, *claim) is State.ABSENT
+    assert sight(repository, second, repository.tree_id(second)) is State.MATCHES
 
 
 @pytest.mark.parametrize("what", ["blob", "tree", "tag", "nothing", "64 digits"])
@@ -143,7 +144,7 @@ def test_what_is_no_commit_of_the_history_is_absent(what: str, three: tuple[Repo
         "nothing": lambda: "d" * 40,
         "64 digits": lambda: first + "0" * 24,
     }
-    assert sight(repository, str(id_of[what]()), repository.tree_id(first)) is Sight.ABSENT
+    assert sight(repository, str(id_of[what]()), repository.tree_id(first)) is State.ABSENT
 
 
 def test_a_commit_without_a_tree_id_is_claimed_falsely(three: tuple[Repository, str, str, str]) -> None:
@@ -152,7 +153,7 @@ def test_a_commit_without_a_tree_id_is_claimed_falsely(three: tuple[Repository, 
     odd = git(repository, "rev-parse", "HEAD").strip()
     with pytest.raises(ForeignPath):
         repository.tree_id(odd)
-    assert sight(repository, odd) is Sight.DIFFERS
+    assert sight(repository, odd) is State.DIFFERS
 
 
 # --- what could not be established ---
@@ -166,28 +167,28 @@ def shallow(repository: Repository, folder: Path) -> Repository:
 def test_in_a_shallow_clone_an_older_commit_is_unknown(three: tuple[Repository, str, str, str], tmp_path: Path) -> None:
     repository, first, _, third = three
     copy = shallow(repository, tmp_path / "copy")
-    assert sight(copy, first, repository.tree_id(first)) is Sight.UNKNOWN
-    assert sight(copy, third, repository.tree_id(third)) is Sight.MATCHES
-    assert sight(copy, third) is Sight.DIFFERS
+    assert sight(copy, first, repository.tree_id(first)) is State.UNKNOWN
+    assert sight(copy, third, repository.tree_id(third)) is State.MATCHES
+    assert sight(copy, third) is State.DIFFERS
 
 
 def test_a_file_that_calls_a_history_shallow_hides_none_of_it(three: tuple[Repository, str, str, str]) -> None:
     repository, first, _, third = three
     (repository.path / ".git" / "shallow").write_text(third + "\n")
-    assert sight(Repository.open(repository.path), first, repository.tree_id(first)) is Sight.MATCHES
+    assert sight(Repository.open(repository.path), first, repository.tree_id(first)) is State.MATCHES
 
 
 def test_with_a_commit_that_is_lost_what_is_not_found_is_unknown(three: tuple[Repository, str, str, str]) -> None:
     repository, first, second, _ = three
     (repository.path / ".git" / "objects" / second[:2] / second[2:]).unlink()
-    assert sight(Repository.open(repository.path), first, repository.tree_id(first)) is Sight.UNKNOWN
+    assert sight(Repository.open(repository.path), first, repository.tree_id(first)) is State.UNKNOWN
 
 
 def test_with_a_file_that_is_lost_the_tree_is_unknown(three: tuple[Repository, str, str, str]) -> None:
     repository, _, second, _ = three
     blob = str(pygit2.hash(b"a\n"))
     (repository.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    assert sight(Repository.open(repository.path), second) is Sight.UNKNOWN
+    assert sight(Repository.open(repository.path), second) is State.UNKNOWN
 
 
 def test_beyond_a_limit_the_tree_is_unknown(
@@ -197,7 +198,7 @@ def test_beyond_a_limit_the_tree_is_unknown(
         raise TooLarge("beyond")
 
     monkeypatch.setattr(TreeIds, "of", of)
-    assert sight(three[0], three[1]) is Sight.UNKNOWN
+    assert sight(three[0], three[1]) is State.UNKNOWN
 
 
 def test_where_nothing_is_asked_nothing_is_read(three: tuple[Repository, str, str, str]) -> None:
@@ -234,7 +235,7 @@ def test_many_checkpoints_cost_one_walk_and_shared_folders_are_read_once(
 
     monkeypatch.setattr(Objects, "read", counting)
     found = Repository.open(repository.path).sightings(claims, [KEY])
-    assert all(found[claim] == Sighting(state=Sight.MATCHES, holds=frozenset({KEY})) for claim in claims)
+    assert all(found[claim] == Sighting(state=State.MATCHES, holds=frozenset({KEY})) for claim in claims)
     assert seen["archive"] == 12  # they differ
     assert {seen[f"archive/{2000 + number}/a/0001.yaml"] for number in range(12)} == {1}
     assert seen[KEY] == 1

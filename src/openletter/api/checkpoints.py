@@ -11,7 +11,7 @@ from openletter import records, sshsig, timestamps
 from openletter.api.opened import existing
 from openletter.api.reading import Reading
 from openletter.api.stored import keyring_for, require_organization
-from openletter.archive import Act, Committer, Recorded, Repository, Sight, Snapshot
+from openletter.archive import Act, Committer, Recorded, Repository, Snapshot
 from openletter.errors import ActRefused, Invalid, StorageError
 from openletter.keys import PrivateKey, PublicKey
 from openletter.records import Checkpoint
@@ -23,6 +23,7 @@ from openletter.records.names import (
     checkpoint_folder,
     parse_organization_id,
 )
+from openletter.records.sighting import State
 from openletter.verify import Keyring
 
 NO_TOKENS: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -134,7 +135,7 @@ class Checkpoints(Reading):
         def plan(snapshot: Snapshot | None) -> Act | None:
             state = existing(snapshot)
             _check_organization(state, record.organization, key.public)
-            if repository.sightings([claim])[claim].state is not Sight.MATCHES:
+            if repository.sightings([claim])[claim].state is not State.MATCHES:
                 raise ActRefused(
                     "the archive is no longer one that comes after what was shown",
                     hint="look again, with: openletter verify",

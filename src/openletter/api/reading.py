@@ -207,7 +207,7 @@ class Reading(Opened):
             return [Sighting(state=State.UNKNOWN) for _ in found]
         claims = [(finding.record.commit, finding.record.tree) for finding in found]
         seen = self._repository.sightings(claims, paths)
-        return [Sighting(state=State(seen[claim].state.value), holds=seen[claim].holds) for claim in claims]
+        return [seen[claim] for claim in claims]
 
     def history(self, letter: str) -> tuple[Event, ...]:
         """What came into a letter's folder, oldest first, as the archive tells it; empty for a plain folder."""

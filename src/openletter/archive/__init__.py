@@ -12,7 +12,7 @@ from openletter.archive.repository import (
     Recorded,
     Repository,
 )
-from openletter.archive.sightings import Claim, Sight, Sighting
+from openletter.archive.sightings import Claim
 from openletter.archive.snapshot import Snapshot
 from openletter.archive.tree_cache import Secret
 
@@ -29,8 +29,6 @@ __all__ = [
     "Recorded",
     "Repository",
     "Secret",
-    "Sight",
-    "Sighting",
     "Snapshot",
     "There",
     "Wrong",

@@ -30,7 +30,7 @@ from openletter.archive.index import add_to_index
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.leftovers import check_free, clear, cure, lock_of
 from openletter.archive.objects import Objects
-from openletter.archive.sightings import Claim, Sight, Sighting, sightings
+from openletter.archive.sightings import Claim, sightings
 from openletter.archive.snapshot import Snapshot
 from openletter.archive.tree import GitTree, storage, text_of
 from openletter.archive.tree_cache import Secret, TreeCache
@@ -39,6 +39,7 @@ from openletter.archive.worktree import Note, locked, write_new
 from openletter.errors import ActRefused, ForeignPath, Fork, NotAnArchive, OpenletterError, StorageError, UnknownName
 from openletter.records.kept import KeptCheckpoint
 from openletter.records.names import check_path
+from openletter.records.sighting import Sighting, State
 
 _LINKS: Final = 6
 """How many names may lie between `HEAD` and its commit, as git has it."""
@@ -474,7 +475,7 @@ class Repository:
         with storage(str(self.path)):
             head = self._head()
             if head is None:
-                return {claim: Sighting(state=Sight.UNKNOWN) for claim in claims}
+                return {claim: Sighting(state=State.UNKNOWN) for claim in claims}
             found = sightings(self._git, head, TreeIds(self._git, self._cache), claims, interest)
             self._cache.save()
             return found

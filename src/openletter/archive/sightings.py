@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, TypeAlias
 
 import pygit2
@@ -15,31 +13,7 @@ from openletter.archive.objects import Objects
 from openletter.archive.tree import GitTree, storage
 from openletter.archive.tree_ids import PARTS, TreeIds
 from openletter.errors import ForeignPath, StorageError, TooLarge
-
-
-class Sight(StrEnum):
-    """How an archive's history agrees with a checkpoint."""
-
-    MATCHES = "matches"
-    """Its commit is in the history, with the tree that it says."""
-    DIFFERS = "differs"
-    """Its commit is in the history with another tree: its organization signed what it never saw."""
-    ABSENT = "absent"
-    """The history is complete, and its commit isn't there: it was rewritten, or the commit never was in it."""
-    UNKNOWN = "unknown"
-    """It could not be established: part of the history is not here, or a limit was passed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """What is said of one checkpoint. `holds` are the paths of interest that its commit had as `HEAD` has them.
-
-    Where the state isn't `Sight.MATCHES`, `holds` is empty.
-    """
-
-    state: Sight
-    holds: frozenset[str] = frozenset()
-
+from openletter.records.sighting import Sighting, State
 
 Claim: TypeAlias = tuple[str, str]
 """What a checkpoint claims: the id of a commit, and the SHA-256 tree id, both in hex."""
@@ -66,7 +40,7 @@ def sightings(
             trees[link.commit] = link.tree
             if len(trees) == len(wanted):
                 break
-    missing = Sighting(state=Sight.ABSENT if walk.complete else Sight.UNKNOWN)
+    missing = Sighting(state=State.ABSENT if walk.complete else State.UNKNOWN)
     holding = _Holding(repository, GitTree(repository, head), interest)
     found = {commit: _tree_id(tree_ids, commit) for commit in trees}
     return {
@@ -75,21 +49,21 @@ def sightings(
     }
 
 
-def _tree_id(tree_ids: TreeIds, commit: str) -> str | Sight:
+def _tree_id(tree_ids: TreeIds, commit: str) -> str | State:
     try:
         return tree_ids.of(pygit2.Oid(hex=commit))
     except ForeignPath:
-        return Sight.DIFFERS  # such a commit has no tree id, whatever was claimed
+        return State.DIFFERS  # such a commit has no tree id, whatever was claimed
     except (TooLarge, StorageError):
-        return Sight.UNKNOWN
+        return State.UNKNOWN
 
 
-def _sighting(holding: _Holding, commit: str, claimed: str, found: str | Sight) -> Sighting:
-    if isinstance(found, Sight):
+def _sighting(holding: _Holding, commit: str, claimed: str, found: str | State) -> Sighting:
+    if isinstance(found, State):
         return Sighting(state=found)
     if found != claimed:
-        return Sighting(state=Sight.DIFFERS)
-    return Sighting(state=Sight.MATCHES, holds=holding.of(commit))
+        return Sighting(state=State.DIFFERS)
+    return Sighting(state=State.MATCHES, holds=holding.of(commit))
 
 
 class _Holding:

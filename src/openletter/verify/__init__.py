@@ -6,6 +6,7 @@ Whether something is valid and whether it is enough are two questions: `judge_ke
 
 from __future__ import annotations
 
+from openletter.records.sighting import Sighting, State
 from openletter.verify.checkpoints import Authorities, judge_checkpoints
 from openletter.verify.demands import Demand, Trust
 from openletter.verify.evidence import CONFIRMED, Pins
@@ -25,7 +26,6 @@ from openletter.verify.verdicts import (
     RevisionFinding,
     Seen,
     SignatureFinding,
-    State,
     Timestamp,
     Verdict,
     Waiting,
@@ -34,7 +34,6 @@ from openletter.verify.verdicts import (
 )
 from openletter.verify.witnesses import (
     CheckpointFinding,
-    Sighting,
     paths_to_witness,
     weigh_checkpoints,
 )

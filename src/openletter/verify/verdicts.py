@@ -12,6 +12,7 @@ from typing import Self
 
 from openletter.errors import Invalid
 from openletter.records import Letter
+from openletter.records.sighting import State
 
 
 class Verdict(StrEnum):
@@ -307,15 +308,6 @@ class LetterReport:
     def judged(self) -> RevisionFinding | None:
         """The revision that the verdicts are about."""
         return next((r for r in self.revisions if r.number == self.revision), None)
-
-
-class State(StrEnum):
-    """What an archive's history says of a checkpoint."""
-
-    MATCHES = "matches"
-    DIFFERS = "differs"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

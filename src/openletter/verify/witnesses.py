@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from openletter.errors import CheckpointMismatch, HistoryError
 from openletter.records import Checkpoint
+from openletter.records.sighting import Sighting, State
 from openletter.verify.evidence import CONFIRMED
 from openletter.verify.keyring import Keyring
 from openletter.verify.verdicts import (
@@ -20,7 +21,6 @@ from openletter.verify.verdicts import (
     KeyStanding,
     LetterReport,
     Seen,
-    State,
     Timestamp,
     Witness,
 )
@@ -51,14 +51,6 @@ class CheckpointFinding:
             signed=bool(self.counting),
             timestamps=self.timestamps,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """What the history says of one checkpoint, and which of the paths asked about its commit held as they are now."""
-
-    state: State
-    holds: frozenset[str] = frozenset()
 
 
 def paths_to_witness(report: LetterReport, keyring: Keyring, *, old_keys_only: bool) -> frozenset[str]:
