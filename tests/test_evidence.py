@@ -361,6 +361,28 @@ def test_a_vouch_with_a_key_that_its_organization_has_not_on_record_is_none(desk
     assert (found.evidence, found.vouched_unpinned) == (Evidence.RECORDED, ())
 
 
+def test_a_vouch_counts_alike_whichever_key_records_are_read(desk: Desk) -> None:
+    """Alder's record names one of an organization that nobody named for recovery, and that no letter needs."""
+    before = records.decode(desk.keys[ALDER]["0001.yaml"])
+    assert isinstance(before, Organization)
+    record = replace(
+        before,
+        record=2,
+        previous=records.digest(before.to_bytes()),
+        basis="rotation",
+        authorized_by=(records.digest(desk.keys[PUPPET]["0001.yaml"]),),
+    )
+    desk.record(record, (ALDER, OLD), (BIRCH, key_of(BIRCH)))
+    folders = key_folders(desk.keys)
+    few = {organization: folders[organization] for organization in (ALDER, BIRCH)}
+    for those in (folders, few):
+        ring = judge_keys(those, pins((BIRCH, key_of(BIRCH))))
+        found = ring.standing(ALDER, OLD.public)
+        assert found is not None
+        assert (ring.reports[ALDER].records, found.evidence, found.vouched_by) == (2, Evidence.RECORDED, ())
+        assert ring.asked(ALDER, 2) is None
+
+
 # --- demands ---
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import shutil
@@ -645,9 +646,12 @@ def test_an_older_record_can_be_vouched_for(desk: Desk) -> None:
     assert [key.vouched_unpinned for key in desk.archive.organization(ALDER).keys] == [(BIRCH,), ()]
 
 
-def test_nobody_vouches_where_it_can_not_be_told_who_was_asked_to_agree(desk: Desk) -> None:
+@pytest.mark.parametrize("named", ["nothing", f"{BIRCH}/0001.allowed_signers", f"{ELM}/0001.yaml"])
+def test_nobody_vouches_where_it_can_not_be_told_who_was_asked_to_agree(desk: Desk, named: str) -> None:
+    desk.enrol(ELM)  # alder hasn't named it for recovery
+    data = b"" if named == "nothing" else (desk.folder / "letters/keys" / named).read_bytes()
     record = desk.archive.preview_rotation(ALDER, OLD.public, new=NEW.public, date=DAY)
-    unknown = replace(record, authorized_by=("sha256:" + "0" * 64,))
+    unknown = replace(record, authorized_by=("sha256:" + hashlib.sha256(data).hexdigest(),))
     desk.archive.record_keys(unknown, OLD, NEW, committer=COMMITTER)
     why = desk.refuses(f"vouch {ALDER} --as {BIRCH} --key birch")
     assert f"record 2 of {ALDER} asked others to agree, by key records that are not here" in why

@@ -158,7 +158,12 @@ export class Keys {
     const here = [...this.organizations].flatMap(([organization, { records }]) =>
       [...records.values()].filter(({ follows }) => follows).map(({ entry }) => [digestOf(entry.bytes), organization]));
     const owners = new Map(here);
-    const names = ({ record }) => (record.get("authorized_by") ?? []).map((digest) => owners.get(digest) ?? null);
+    // "Vouching", 3: of those alone whom the record, or the one before, names for recovery.
+    const helpers = (number) => this.organizations.get(id).records.get(number)?.record?.get("recovery")?.get("organizations") ?? [];
+    const names = ({ number, record }) => (record.get("authorized_by") ?? []).map((digest) => {
+      const owner = owners.get(digest);
+      return [...helpers(number), ...helpers(number - 1)].includes(owner) ? owner : null;
+    });
     return [...this.organizations.get(id).records.values()].filter(({ counts }) => counts).map((it) => ({
       ...it,
       signers: it.signers ?? [],

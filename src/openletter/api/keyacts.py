@@ -100,19 +100,6 @@ def named(snapshot: Snapshot, record: Organization, other: str) -> tuple[KeyReco
     return tuple(item for item in found if item.digest in record.authorized_by)
 
 
-def asked(snapshot: Snapshot, record: Organization) -> frozenset[str] | None:
-    """The organizations that this record names by a record of theirs; `None` where one of these isn't here."""
-    if not record.authorized_by:
-        return frozenset()
-    folders = ((other, snapshot.keys(other)) for other in snapshot.organizations())
-    owners = {
-        records.digest(data): other for other, folder in folders if folder is not None for data in folder.files.values()
-    }
-    if not owners.keys() >= set(record.authorized_by):
-        return None
-    return frozenset(owners[digest] for digest in record.authorized_by)
-
-
 def authorities(snapshot: Snapshot, organization: str, recovery: Recovery) -> tuple[str, ...]:
     """The digests of the newest records of those who may agree; raises `ActRefused` where too few of them could."""
     reports = keyring_for(snapshot, recovery.organizations).reports

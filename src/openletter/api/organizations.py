@@ -413,11 +413,11 @@ def _vouchable(snapshot: Snapshot, found: KeyRecord, other: str, key: PublicKey)
             f"no key is active in record {record.record} of {record.organization}, so there is nothing to vouch for",
             hint=f"see its keys with: openletter keys show {record.organization}",
         )
-    asked = keyacts.asked(snapshot, record)
+    asked = keyring_for(snapshot, [record.organization]).asked(record.organization, record.record)
     if asked is None:
         raise ActRefused(
-            f"record {record.record} of {record.organization} asked others to agree, by key records that are not here: "
-            "nobody can tell what a signature there would mean",
+            f"record {record.record} of {record.organization} asked others to agree, by key records that are not here "
+            "or not of those named for recovery: nobody can tell what a signature there would mean",
             hint="work in a newer copy of the archive, or vouch for an earlier record with --record N",
         )
     if other in asked:

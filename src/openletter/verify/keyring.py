@@ -57,6 +57,7 @@ class Keyring:
     reports: Mapping[str, OrganizationReport]
     _standings: Mapping[tuple[str, PublicKey], KeyStanding]
     _by_fingerprint: Mapping[tuple[str, str], KeyStanding]
+    _asked: Mapping[tuple[str, int], frozenset[str] | None]
 
     def standing(self, organization: str, key: PublicKey) -> KeyStanding | None:
         """How a key stands in an organization's records; `None` where it is on none that is valid."""
@@ -65,6 +66,13 @@ class Keyring:
     def of(self, organization: str, fingerprint: str) -> KeyStanding | None:
         """The same, where nothing is known of a key but its fingerprint."""
         return self._by_fingerprint.get((organization, fingerprint))
+
+    def asked(self, organization: str, record: int) -> frozenset[str] | None:
+        """Those whose signature on a key record that counts authorizes, and vouches for nothing.
+
+        `None` where that can't be told: then no signature on it vouches.
+        """
+        return self._asked.get((organization, record))
 
 
 def holders_in(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, set[str]]:
@@ -257,11 +265,20 @@ class _Judge:
             if digest in self.by_digest:
                 yield self.by_digest[digest]
 
-    def _authorizing(self, record: Organization) -> frozenset[str] | None:
-        """The organizations that a record names by a record of theirs; `None` where one of these isn't here."""
-        if not self.by_digest.keys() >= set(record.authorized_by):
-            return None
-        return frozenset(self.by_digest[digest][0] for digest in record.authorized_by)
+    def _authorizing(self, entry: _Entry) -> frozenset[str] | None:
+        """The organizations that a record names by a record of theirs; `None` where it can't be told of one of these.
+
+        Only the records of those are looked at whom this record or the one before names for recovery, and `needed` sees
+        that they are here, whichever letter is judged.
+        """
+        before = self._before(entry)
+        links = (entry, before) if before is not None else (entry,)
+        recoveries = (link.record.recovery for link in links if link.record is not None)
+        named = {organization for recovery in recoveries if recovery for organization in recovery.organizations}
+        digests = entry.record.authorized_by if entry.record is not None else ()
+        owners = [self.by_digest[digest][0] if digest in self.by_digest else None for digest in digests]
+        found = frozenset(owner for owner in owners if owner is not None and owner in named)
+        return found if all(owner in found for owner in owners) else None
 
     def _consent(self, before: Organization, entry: _Entry, record: Organization) -> Waiting | None:
         """What is lacking of the consent that this record takes; `None` where it has it all."""
@@ -320,7 +337,7 @@ class _Judge:
                 Link(
                     record=entry.record,
                     signers=frozenset(entry.signers),
-                    authorizing=self._authorizing(entry.record),
+                    authorizing=self._authorizing(entry),
                     shows=_shows(entry),
                 )
                 for entry in whole
@@ -344,7 +361,8 @@ class _Judge:
                 ),
             )
         by_fingerprint = {(organization, key.fingerprint): key for (organization, _), key in found.items()}
-        return Keyring(reports=reports, _standings=found, _by_fingerprint=by_fingerprint)
+        asked = {(org, link.record.record): link.authorizing for org, links in chains.items() for link in links}
+        return Keyring(reports=reports, _standings=found, _by_fingerprint=by_fingerprint, _asked=asked)
 
 
 def _shows(entry: _Entry) -> Declaration:
