@@ -1012,3 +1012,15 @@ def test_a_state_with_more_files_is_read_as_it_would_be(desk: Desk) -> None:
     assert set(added.files) == {*snapshot.key_file_names(ALDER), "0009.yaml"}
     assert ahead.keys("fir.example") is None
     assert ahead.letters() == snapshot.letters() == ()
+
+
+def test_what_was_confirmed_is_not_said_to_be_known_only_from_here(desk: Desk) -> None:
+    only = "known only from this archive: whoever runs it could have invented them"
+    assert only in " ".join(desk.types(f"keys show {ALDER}")[0].split())
+    pins = desk.folder / "home/.config/openletter"
+    pins.mkdir(parents=True, exist_ok=True)
+    (pins / "allowed_signers").write_text(f"{ALDER} {OLD.public.line}\n")
+    desk.does(f"retire {ALDER} {OLD.public.fingerprint} --key alder")
+    answer = " ".join(desk.types(f"keys show {ALDER}")[0].split())
+    assert "confirmed by you" in answer
+    assert only not in answer

@@ -221,17 +221,19 @@ def how_to_confirm(report: OrganizationReport) -> None:
     """What is to be done about keys that nobody has confirmed whom the reader trusts."""
     from openletter.verify import Evidence
 
-    active = [key for key in report.keys if key.status == "active"]
-    if active and all(key.evidence is not Evidence.RECORDED for key in active):
-        prose(
-            "What you or organizations that you trust have confirmed is in your own list: openletter trust list. "
-            "It is yours alone, and not in this archive."
-        )
+    usable = [key for key in report.keys if key.status != "compromised"]
+    unknown = [key for key in usable if key.evidence is Evidence.RECORDED]
+    if not unknown:
+        if usable:
+            prose(
+                "What you or organizations that you trust have confirmed is in your own list: openletter trust list. "
+                "It is yours alone, and not in this archive."
+            )
         return
-    which = "These keys are" if all(key.evidence is Evidence.RECORDED for key in active) else "Some of these keys are"
+    which = "These keys are" if len(unknown) == len(report.keys) else "Of these keys some are"
     prose(
         f"{which} known only from this archive: whoever runs it could have invented them. Ask the organization, by a "
         "route that you already trust (a telephone number that you knew before, its own web site), to read you the "
-        "fingerprint of its key. Compare every character after SHA256:"
+        "fingerprint of its key. Compare every character after “SHA256:”."
     )
     prose(f"Where it is the same, say so: openletter trust add {report.organization} FINGERPRINT")

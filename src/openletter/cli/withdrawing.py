@@ -69,7 +69,7 @@ def withdraw(
         return
     click.echo()
     earlier = " and every earlier one" if number > 1 else ""
-    prose(f"Withdrawn: {organization} no longer supports revision {number} of {name}{earlier}.")
+    prose(f"Withdrawn: {organization} does not support revision {number} of {name}{earlier}.")
     keyfiles.mention_unfinished(recorded)
     prose("Whoever has an older copy of this archive can't see it: tell the others.")
     prose(f"Check it with: openletter verify {name}@{number}")
