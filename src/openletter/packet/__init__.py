@@ -1,0 +1,1 @@
+"""One file that carries a letter with its evidence: a self-contained page, and a PDF (``spec/bundle.md``)."""
