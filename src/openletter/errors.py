@@ -71,6 +71,17 @@ class DocumentError(InputError):
     """A document that can't be imported: give another, or another form of it."""
 
 
+class MissingExtra(InputError):
+    """A part of the installation is missing that this needs: install it."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        """`package` of the optional part `extra` isn't installed."""
+        super().__init__(
+            f"this needs the package {package}, which isn't installed",
+            hint=f"install it with: pip install 'openletter[{extra}]'",
+        )
+
+
 class KeyFileError(InputError):
     """A private or public key file that can't be used: give another."""
 
@@ -232,3 +243,11 @@ class CheckpointMismatch(Invalid):
 
 class TimestampError(Invalid):
     """A timestamp that proves nothing about the checkpoint that it lies beside."""
+
+
+class BundleError(Invalid):
+    """The evidence in a file that carries it is not as its own rules say."""
+
+
+class PageMismatch(Invalid):
+    """A file shows another text than the record that it carries."""
