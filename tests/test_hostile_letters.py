@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from builders import ALDER, BIRCH, CEDAR, ELM, LETTER, Desk, a_letter
 from openletter.canonical import permitted
-from openletter.cli import browsing, documents, likeness, terminal, words
+from openletter.cli import browsing, likeness, terminal, words
 from openletter.records import Addressee, Signatory, lookalikes
 from openletter.records.difference import compare
 from test_attacks import BLOB, Forge, forged
@@ -204,7 +204,7 @@ def test_nothing_outside_the_repertoire_of_letters_is_written(command: str, plac
 
 
 def test_json_is_printable_ascii_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    documents.write({"path": STEERING})
+    terminal.write_json({"path": STEERING})
     written = capsys.readouterr().out
     assert set(written) <= {"\n", *map(chr, range(0x20, 0x7F))}
     assert json.loads(written) == {"path": STEERING}

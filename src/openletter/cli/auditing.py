@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from openletter.cli import documents
 from openletter.cli.environment import Environment, pass_environment
 from openletter.cli.status import FALSE
-from openletter.cli.terminal import barred, count, day, prose, told
+from openletter.cli.terminal import (
+    barred,
+    prose,
+    told,
+    write_json,
+)
+from openletter.reports import documents
+from openletter.reports.plain import count, day
 
 if TYPE_CHECKING:
     from openletter.api import AuditReport, HistoryFault
@@ -65,7 +71,7 @@ def audit(environment: Environment, since: str | None, as_json: bool) -> None:
         click.echo("\r\033[K", nl=False, err=True)
     status = FALSE if report.faults else 0
     if as_json:
-        documents.write(_document(report, status))
+        write_json(_document(report, status))
     else:
         _print(report)
     click.get_current_context().exit(status)

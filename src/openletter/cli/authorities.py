@@ -9,11 +9,17 @@ from typing import Any
 
 import click
 
-from openletter.cli import documents
 from openletter.cli.environment import configuration_folder
 from openletter.cli.lazy import LazyGroup
-from openletter.cli.terminal import confirm, digest_groups, prose, quoted, safe, short
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    quoted,
+    safe,
+)
 from openletter.errors import PinsError
+from openletter.reports import documents
+from openletter.reports.plain import digest_groups, short
 
 
 @click.group(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openletter.cli import documents
 from openletter.cli.environment import Environment, authorities, pass_environment, pins
 from openletter.cli.status import FALSE
 from openletter.cli.terminal import (
@@ -15,19 +14,18 @@ from openletter.cli.terminal import (
     beside,
     chop,
     columns,
-    count,
-    day,
-    digest_groups,
     inline,
     pad,
     prose,
     quoted,
     safe,
-    short,
     told,
     width,
+    write_json,
 )
 from openletter.errors import InputError
+from openletter.reports import documents
+from openletter.reports.plain import count, day, digest_groups, short
 
 if TYPE_CHECKING:
     from openletter.api import Event
@@ -51,7 +49,7 @@ def list_(environment: Environment, as_json: bool) -> None:
         report = environment.archive().verify(pins=pins(), authorities=authorities())
     except EmptyArchive as error:
         if as_json:
-            documents.write({"format": "openletter-list/1", "letters": []})
+            write_json({"format": "openletter-list/1", "letters": []})
         else:
             prose(f"{error.message[0].upper()}{error.message[1:]}. To begin: {error.hint}")
         return
@@ -76,7 +74,7 @@ def list_(environment: Environment, as_json: bool) -> None:
         )
     status = FALSE if report.false else 0
     if as_json:
-        documents.write({"format": "openletter-list/1", "letters": rows})
+        write_json({"format": "openletter-list/1", "letters": rows})
         click.get_current_context().exit(status)
     if not rows:
         prose("There is no letter in this archive yet.")
@@ -121,7 +119,7 @@ def show(environment: Environment, letter: str, as_record: bool, as_json: bool) 
         sys.stdout.buffer.write(revision.data)
         return
     if as_json:
-        documents.write({"format": "openletter-show/1", "digest": revision.digest, "letter": documents.text(text)})
+        write_json({"format": "openletter-show/1", "digest": revision.digest, "letter": documents.text(text)})
         return
     newest = archive.revisions(name)[-1]
     which = "the newest" if text.revision == newest else f"the newest is {newest}"
@@ -166,7 +164,7 @@ def log(environment: Environment, letter: str, as_json: bool) -> None:
     report, false = whole.letters[0], whole.false
     events = {event.path: event for event in archive.history(letter)}
     if as_json:
-        documents.write(_log_document(report, events))
+        write_json(_log_document(report, events))
     else:
         _print_log(report, events)
     click.get_current_context().exit(FALSE if false else 0)
@@ -308,7 +306,7 @@ def diff(environment: Environment, older: str, newer: str | None, as_json: bool)
     changes = compare(before.letter, after.letter)
     same = before.letter.same_wording(after.letter)
     if as_json:
-        documents.write(
+        write_json(
             {
                 "format": "openletter-diff/1",
                 "letter": name,

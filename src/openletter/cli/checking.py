@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openletter.cli import documents, fetching
+from openletter.cli import fetching
 from openletter.cli.environment import Environment, configuration_folder, now, pass_environment
 from openletter.cli.publishing import PATH
 from openletter.cli.status import NOT_MET
-from openletter.cli.terminal import barred, count, day, prose, remark
+from openletter.cli.terminal import (
+    barred,
+    prose,
+    remark,
+    write_json,
+)
 from openletter.errors import ActRefused, FetchError, NotAnArchive, PinsError, UnknownName
+from openletter.reports.plain import count, day
 
 if TYPE_CHECKING:
     from openletter.keys import PublicKey
@@ -70,7 +76,7 @@ def check(environment: Environment, organization: str, as_json: bool) -> None:
     verdicts = [found.agrees for found in compared]
     agrees = False not in verdicts and True in verdicts
     if as_json:
-        documents.write(
+        write_json(
             {
                 "format": "openletter-trust-check/1",
                 "organization": organization,

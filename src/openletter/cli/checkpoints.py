@@ -18,8 +18,14 @@ from openletter.cli.environment import (
     pass_environment,
     today,
 )
-from openletter.cli.terminal import confirm, count, day, digest_groups, prose, remark, safe
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    remark,
+    safe,
+)
 from openletter.errors import ActRefused, StorageError
+from openletter.reports.plain import count, day, digest_groups
 
 if TYPE_CHECKING:
     from openletter.api import Archive

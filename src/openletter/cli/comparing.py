@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from openletter.cli import documents
 from openletter.cli.environment import Environment, pass_environment
 from openletter.cli.status import FALSE, UNUSABLE
-from openletter.cli.terminal import barred, count, day, pad, prose, quoted
+from openletter.cli.terminal import (
+    barred,
+    pad,
+    prose,
+    quoted,
+    write_json,
+)
 from openletter.errors import Invalid, NotAnArchive
+from openletter.reports import documents
+from openletter.reports.plain import count, day
 
 if TYPE_CHECKING:
     from openletter.api import Archive, Comparison
@@ -74,7 +81,7 @@ def compare(environment: Environment, first: Path, second: Path, as_json: bool) 
     found = compared(_side(first), _side(second))
     status = FALSE if found.relation.false else UNUSABLE if found.relation is Relation.UNKNOWN else 0
     if as_json:
-        documents.write(_document(found, (first, second), status))
+        write_json(_document(found, (first, second), status))
     else:
         _print(found, (first, second))
     click.get_current_context().exit(status)

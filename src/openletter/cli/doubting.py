@@ -10,7 +10,12 @@ import click
 from openletter.cli import keyfiles, keytexts
 from openletter.cli.environment import Environment, pass_environment, today
 from openletter.cli.rotating import SIGNER_HELP, warn_of_last
-from openletter.cli.terminal import confirm, day, prose, remark
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    remark,
+)
+from openletter.reports.plain import day
 
 if TYPE_CHECKING:
     from openletter.api import Archive

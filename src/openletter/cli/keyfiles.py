@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from openletter.cli.environment import committer, key_folder
-from openletter.cli.terminal import ask_passphrase, prose, remark
+from openletter.cli.terminal import (
+    ask_passphrase,
+    prose,
+    remark,
+)
 from openletter.errors import ActRefused, Invalid, KeyFileError, StorageError
 
 if TYPE_CHECKING:

@@ -6,11 +6,21 @@ from pathlib import Path
 
 import click
 
-from openletter.cli import documents, keyfiles, keytexts, likeness, words
+from openletter.cli import keyfiles, keytexts, likeness, words
 from openletter.cli.environment import Environment, committer, pass_environment, pins, today
 from openletter.cli.lazy import LazyGroup
 from openletter.cli.status import FALSE
-from openletter.cli.terminal import ask_new_passphrase, confirm, prose, quoted, remark, safe
+from openletter.cli.terminal import (
+    ask_new_passphrase,
+    confirm,
+    prose,
+    quoted,
+    remark,
+    safe,
+    write_json,
+)
+from openletter.reports import documents
+from openletter.reports import remarks as remarks_on
 
 
 @click.command()
@@ -125,7 +135,7 @@ def add(
     for line in quoted([name]):
         click.echo(line)
     reports = archive.organizations()
-    likeness.say(likeness.of_new(organization, name, reports.values()), "")
+    likeness.say(remarks_on.of_new(organization, name, reports.values()), "")
     if record.recovery is not None:
         keytexts.recovery(record.recovery, organization)
         keytexts.warn_of_recovery(record.recovery, reports)
@@ -154,9 +164,9 @@ def list_(environment: Environment, as_json: bool) -> None:
     """
     reports = environment.archive().organizations(pins())
     if as_json:
-        documents.write({"format": "openletter-keys/1", "organizations": documents.organizations(reports.values())})
+        write_json({"format": "openletter-keys/1", "organizations": documents.organizations(reports.values())})
     else:
-        for report, remarks in zip(reports.values(), likeness.of_keys(reports.values(), ()), strict=True):
+        for report, remarks in zip(reports.values(), remarks_on.of_keys(reports.values(), ()), strict=True):
             words.organization(report, remarks)
         if not reports:
             prose("No organization is on record yet. To begin: openletter keys add ORG --name NAME")
@@ -175,9 +185,9 @@ def show(environment: Environment, organization: str, as_json: bool) -> None:
     archive = environment.archive()
     report, known = archive.organization(organization, pins()), archive.organization_ids()
     if as_json:
-        documents.write({"format": "openletter-keys/1", "organizations": documents.organizations([report], known)})
+        write_json({"format": "openletter-keys/1", "organizations": documents.organizations([report], known)})
     else:
-        words.organization(report, likeness.of_keys([report], known)[0])
+        words.organization(report, remarks_on.of_keys([report], known)[0])
         keytexts.about_waiting(report)
         if report.records:
             keytexts.on_record(archive.key_record(organization).record)

@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from openletter.cli.terminal import count, day, number_word, prose, quoted, remark
+from openletter.cli.terminal import (
+    prose,
+    quoted,
+    remark,
+)
 from openletter.errors import InputError
+from openletter.reports.plain import count, day, number_word
 
 if TYPE_CHECKING:
     from openletter.records import Key, Organization, Recovery
-    from openletter.verify import KeyStanding, OrganizationReport
+    from openletter.verify import OrganizationReport
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _MOST = 20
@@ -156,19 +161,6 @@ def on_record(record: Organization) -> None:
     if record.note is not None:
         prose("The note on its newest key record:")
         _quote(record.note)
-
-
-def history(key: KeyStanding) -> str | None:
-    """By which records a key came, was retired and was doubted; `None` where there is nothing to tell."""
-    told = [f"on record since record {key.record}"] if key.record > 1 else []
-    if key.retired is not None and key.retired != key.compromised:
-        told.append(f"retired by record {key.retired}")
-    if key.compromised is not None:
-        told.append(
-            f"declared by record {key.compromised} to be in other hands: "
-            "what it signed counts only where something shows that it is older"
-        )
-    return "; ".join(told) or None
 
 
 def about_waiting(report: OrganizationReport) -> None:

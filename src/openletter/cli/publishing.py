@@ -11,7 +11,11 @@ import click
 
 from openletter.cli.environment import Environment, pass_environment
 from openletter.cli.status import FALSE
-from openletter.cli.terminal import confirm, remark, safe
+from openletter.cli.terminal import (
+    confirm,
+    remark,
+    safe,
+)
 from openletter.errors import ActRefused, StorageError
 
 PATH: Final = "/.well-known/openletter/allowed_signers"

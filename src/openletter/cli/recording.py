@@ -10,8 +10,15 @@ import click
 
 from openletter.cli import keyfiles, likeness
 from openletter.cli.environment import Environment, committer, pass_environment
-from openletter.cli.terminal import confirm, day, digest_groups, prose, quoted, remark, safe
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    quoted,
+    remark,
+    safe,
+)
 from openletter.errors import DocumentError, DraftError, NotAnArchive, OpenletterError, StorageError
+from openletter.reports.plain import day, digest_groups
 
 if TYPE_CHECKING:
     from openletter.api import Revision

@@ -11,8 +11,14 @@ import click
 from openletter.cli import keyfiles, keytexts, likeness
 from openletter.cli.doubting import what_it_signed
 from openletter.cli.environment import Environment, committer, pass_environment, today
-from openletter.cli.terminal import confirm, prose, quoted, remark
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    quoted,
+    remark,
+)
 from openletter.errors import InputError
+from openletter.reports import remarks as remarks_on
 
 if TYPE_CHECKING:
     from openletter.api import Archive
@@ -182,7 +188,7 @@ def _present(archive: Archive, report: OrganizationReport, record: Organization,
     keytexts.changes(before, record)
     if record.name != before.name:
         others = (other for other in archive.organizations().values() if other.organization != organization)
-        likeness.say(likeness.of_new(organization, record.name, others), "")
+        likeness.say(remarks_on.of_new(organization, record.name, others), "")
     click.echo()
     prose(keytexts.agreement(report))
     for agreed, status in archive.agreed_by(organization).items():
@@ -202,5 +208,5 @@ def who(archive: Archive, report: OrganizationReport) -> None:
     click.secho(report.organization, bold=True)
     for line in quoted([report.name or ""]):
         click.echo(line)
-    likeness.say(likeness.of_keys([report], archive.organization_ids())[0], "")
+    likeness.say(remarks_on.of_keys([report], archive.organization_ids())[0], "")
     click.echo()

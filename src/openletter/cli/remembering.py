@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openletter.cli.environment import state_folder, today
-from openletter.cli.terminal import barred, count, day, pad, prose, told, wrap
+from openletter.cli.terminal import (
+    barred,
+    pad,
+    prose,
+    told,
+    wrap,
+)
+from openletter.reports.plain import count, day
 
 if TYPE_CHECKING:
     from openletter.api import Archive

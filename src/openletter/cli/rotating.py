@@ -9,7 +9,12 @@ import click
 
 from openletter.cli import keyfiles, keytexts
 from openletter.cli.environment import Environment, pass_environment, today
-from openletter.cli.terminal import confirm, prose, remark, safe
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    remark,
+    safe,
+)
 from openletter.errors import InputError
 
 if TYPE_CHECKING:

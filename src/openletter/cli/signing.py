@@ -9,7 +9,14 @@ import click
 
 from openletter.cli import keyfiles, likeness
 from openletter.cli.environment import Environment, committer, pass_environment
-from openletter.cli.terminal import barred, confirm, day, digest_groups, prose, quoted, remark
+from openletter.cli.terminal import (
+    barred,
+    confirm,
+    prose,
+    quoted,
+    remark,
+)
+from openletter.reports.plain import day, digest_groups
 
 if TYPE_CHECKING:
     from openletter.api import Archive, Revision

@@ -7,12 +7,13 @@ letter can pass for a line of ours.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -27,10 +28,6 @@ _TICK: Final = 0.1
 _LEAST_NAME: Final = 20
 """The columns that a printed name needs beside an id."""
 _QUOTES: Final = re.compile(r"""["“”]|(?<!\w)'""")
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def prepare() -> None:
@@ -68,11 +65,6 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c != "\n" and permitted(c) else f"\\u{{{ord(c):X}}}" for c in text)
-
-
-def short(text: str, most: int = 300) -> str:
-    """A text cut where it is very long; it is not safe yet."""
-    return text if len(text) <= most else text[:most] + "…"
 
 
 def columns(text: str) -> int:
@@ -195,27 +187,10 @@ def prose(text: str, indent: str = "", hanging: str | None = None) -> None:
         click.echo(line.replace(_GLUE, " "))
 
 
-def digest_groups(digest: str) -> str:
-    """A digest in groups of four hex digits, to read aloud; ``sha256:`` is left out."""
-    digits = digest.removeprefix("sha256:")
-    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
-
-
-def day(date: str) -> str:
-    """``2026-05-14`` as 14 May 2026."""
-    year, month, number = date.split("-")
-    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
-
-
-def number_word(number: int) -> str:
-    """A number, as a word where it is small."""
-    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-    return words[number] if number < len(words) else str(number)
-
-
-def count(number: int, one: str, many: str) -> str:
-    """A number and its noun."""
-    return f"{number_word(number)} {one if number == 1 else many}"
+def write_json(document: Mapping[str, object]) -> None:
+    """Write a document to standard output, in ASCII: so no character of a letter gets out this way."""
+    # DEL is ASCII, and a control all the same; JSON doesn't ask for its escape.
+    click.echo(json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f"))
 
 
 def remark(text: str) -> None:

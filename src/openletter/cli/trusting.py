@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from openletter.cli import authorities, documents, likeness
+from openletter.cli import authorities, likeness
 from openletter.cli.environment import Environment, configuration_folder, now, pass_environment
 from openletter.cli.lazy import LazyGroup
-from openletter.cli.terminal import confirm, count, day, prose, quoted, remark, safe, short
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    quoted,
+    remark,
+    safe,
+    write_json,
+)
 from openletter.errors import ActRefused, InputError, NotAnArchive, UnknownName
+from openletter.reports import documents
+from openletter.reports import remarks as remarks_on
+from openletter.reports.plain import count, day, short
 
 if TYPE_CHECKING:
     from openletter.api import Archive
@@ -79,7 +89,7 @@ def add(environment: Environment, organization: str, fingerprint: str, yes: bool
     for line in quoted([record.name]):
         click.echo(line)
     known = {*archive.organization_ids(), *(found.organization for found in pins.pins)}
-    likeness.say(likeness.of_keys([report], sorted(known))[0], "")
+    likeness.say(remarks_on.of_keys([report], sorted(known))[0], "")
     if key.status == "retired":
         prose("The key was retired: it confirms what was signed before, and signs nothing new.")
     if report.faults:
@@ -146,7 +156,7 @@ def list_(as_json: bool) -> None:
     pins = read_pins(configuration_folder())
     named = read_authorities(configuration_folder())
     if as_json:
-        documents.write(
+        write_json(
             {
                 "format": "openletter-trust/1",
                 "file": pins.path,
@@ -158,7 +168,7 @@ def list_(as_json: bool) -> None:
     if pins.pins:
         click.secho("Keys that you confirmed", bold=True)
         organizations = list(dict.fromkeys(pin.organization for pin in pins.pins))
-        for organization, remarks in zip(organizations, likeness.of_ids(organizations), strict=True):
+        for organization, remarks in zip(organizations, remarks_on.of_ids(organizations), strict=True):
             click.echo(organization)
             likeness.say(remarks, "  ")
             for pin in pins.of(organization):
@@ -193,7 +203,7 @@ def import_(file: Path, yes: bool) -> None:
     new = pins.missing(handed.pins)
     organizations = sorted({pin.organization for pin in handed.pins})
     known = {pin.organization for pin in pins.pins}
-    for organization, remarks in zip(organizations, likeness.of_ids(organizations, known), strict=True):
+    for organization, remarks in zip(organizations, remarks_on.of_ids(organizations, known), strict=True):
         click.echo(organization)
         likeness.say(remarks, "  ")
         for pin in handed.of(organization):

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from openletter.cli import documents, remembering, words
+from openletter.cli import remembering, words
 from openletter.cli.environment import Environment, authorities, pass_environment, pins
 from openletter.cli.status import FALSE, NOT_MET
-from openletter.cli.terminal import prose, safe
+from openletter.cli.terminal import (
+    prose,
+    safe,
+    write_json,
+)
+from openletter.reports import documents, sentences
 
 if TYPE_CHECKING:
     from openletter.api.remembering import Remembered
@@ -88,7 +93,7 @@ def verify(
     status = FALSE if report.false or remembering.contradicts(seen) else 0 if met else NOT_MET
     if as_json:
         document = documents.report(report, require=require, trust=trust, met=met, unmet=unmet, status=status)
-        documents.write(document | {"memory": remembering.document(seen)})
+        write_json(document | {"memory": remembering.document(seen)})
     else:
         _print(report, seen, has_history=archive.has_history)
         if demanded:
@@ -113,7 +118,7 @@ def _print(report: Report, seen: Remembered | None, *, has_history: bool) -> Non
     if not report.letters:
         prose("There is no letter in this archive yet; only key records were checked.")
     for organization in report.organizations:
-        if (waits := words.waiting(organization)) is not None:
+        if (waits := sentences.waiting(organization)) is not None:
             click.echo()
             prose(waits)
         if organization.faults:

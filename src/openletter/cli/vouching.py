@@ -9,7 +9,10 @@ import click
 from openletter.cli import keyfiles
 from openletter.cli.environment import Environment, committer, pass_environment
 from openletter.cli.recovering import who
-from openletter.cli.terminal import confirm, prose
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+)
 
 
 @click.command()

@@ -9,7 +9,13 @@ import click
 
 from openletter.cli import keyfiles
 from openletter.cli.environment import Environment, committer, pass_environment, today
-from openletter.cli.terminal import confirm, count, day, prose, quoted, remark
+from openletter.cli.terminal import (
+    confirm,
+    prose,
+    quoted,
+    remark,
+)
+from openletter.reports.plain import count, day
 
 if TYPE_CHECKING:
     from openletter.api import Archive, Revision

@@ -1,18 +1,12 @@
-"""The JSON of every reading command (``spec/json/``): the same facts as on the screen, in short words.
-
-Only ASCII is written, so that no character of a letter reaches a terminal or a log by this way.
-"""
+"""The JSON of every reading command (``spec/json/``): the same facts as on the screen and on pages, in short words."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from openletter.cli import likeness
+from openletter.reports import remarks as likeness
 
 if TYPE_CHECKING:
     from openletter.records import Letter
@@ -20,12 +14,6 @@ if TYPE_CHECKING:
     from openletter.verify import Fault, KeyStanding, LetterReport, OrganizationReport, OrganizationVerdict, Report
 
 Json = dict[str, Any]
-
-
-def write(document: Mapping[str, object]) -> None:
-    """Write a document to standard output."""
-    # DEL is ASCII, and a control all the same; JSON doesn't ask for its escape.
-    click.echo(json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f"))
 
 
 def report(
