@@ -43,38 +43,19 @@ def list_(environment: Environment, as_json: bool) -> None:
     Example: openletter list
     """
     from openletter.errors import EmptyArchive
-    from openletter.verify import Verdict
 
     try:
         report = environment.archive().verify(pins=pins(), authorities=authorities())
     except EmptyArchive as error:
         if as_json:
-            write_json({"format": "openletter-list/1", "letters": []})
+            write_json(documents.listing(None))
         else:
             prose(f"{error.message[0].upper()}{error.message[1:]}. To begin: {error.hint}")
         return
-    rows = []
-    for found in report.letters:
-        judged = found.judged
-        text = judged.letter if judged is not None else None
-        listed = [verdict for verdict in found.organizations if verdict.listed]
-        rows.append(
-            {
-                "letter": found.letter,
-                "revision": found.newest,
-                "date": text.date if text is not None else None,
-                "subject": text.subject if text is not None else None,
-                "language": text.language if text is not None else None,
-                "listed": len(listed),
-                "signed": sum(verdict.verdict is Verdict.SIGNED for verdict in listed),
-                "endorsed": sum(verdict.verdict is Verdict.ENDORSED for verdict in found.organizations),
-                "newest_signed": found.newest_signed,
-                "faults": len(found.faults),
-            }
-        )
+    rows = documents.listing(report)["letters"]
     status = FALSE if report.false else 0
     if as_json:
-        write_json({"format": "openletter-list/1", "letters": rows})
+        write_json(documents.listing(report))
         click.get_current_context().exit(status)
     if not rows:
         prose("There is no letter in this archive yet.")
@@ -119,7 +100,7 @@ def show(environment: Environment, letter: str, as_record: bool, as_json: bool) 
         sys.stdout.buffer.write(revision.data)
         return
     if as_json:
-        write_json({"format": "openletter-show/1", "digest": revision.digest, "letter": documents.text(text)})
+        write_json(documents.show(revision))
         return
     newest = archive.revisions(name)[-1]
     which = "the newest" if text.revision == newest else f"the newest is {newest}"
@@ -164,53 +145,10 @@ def log(environment: Environment, letter: str, as_json: bool) -> None:
     report, false = whole.letters[0], whole.false
     events = {event.path: event for event in archive.history(letter)}
     if as_json:
-        write_json(_log_document(report, events))
+        write_json(documents.log(report, events))
     else:
         _print_log(report, events)
     click.get_current_context().exit(FALSE if false else 0)
-
-
-def _log_document(report: LetterReport, events: dict[str, Event]) -> documents.Json:
-    def arrival(path: str) -> documents.Json | None:
-        event = events.get(path)
-        if event is None:
-            return None
-        return {
-            "when": event.when.isoformat() if event.when is not None else None,
-            "committer": event.committer,
-            "commit": event.commit,
-        }
-
-    return {
-        "format": "openletter-log/1",
-        "letter": report.letter,
-        "revisions": [
-            {
-                "revision": found.number,
-                "digest": found.digest,
-                "date": found.letter.date if found.letter is not None else None,
-                "note": found.letter.note if found.letter is not None else None,
-                "valid": found.letter is not None,
-                "chained": found.chained,
-                "archive_says": arrival(f"archive/{report.letter}/{found.number:04}.yaml"),
-                "signatures": [
-                    {
-                        "path": signature.path,
-                        "organization": signature.organization,
-                        "outcome": signature.outcome.value,
-                        "withdrawal": signature.withdrawal,
-                        "key": signature.key,
-                        "reason": signature.reason,
-                        "archive_says": arrival(signature.path),
-                    }
-                    for signature in report.signatures
-                    if signature.revision == found.number
-                ],
-            }
-            for found in report.revisions
-        ],
-        "faults": [documents.fault(found) for found in report.faults],
-    }
 
 
 def _print_log(report: LetterReport, events: dict[str, Event]) -> None:
@@ -306,22 +244,7 @@ def diff(environment: Environment, older: str, newer: str | None, as_json: bool)
     changes = compare(before.letter, after.letter)
     same = before.letter.same_wording(after.letter)
     if as_json:
-        write_json(
-            {
-                "format": "openletter-diff/1",
-                "letter": name,
-                "from": {"revision": before.letter.revision, "digest": before.digest},
-                "to": {"revision": after.letter.revision, "digest": after.digest},
-                "same_wording": same,
-                "changes": [
-                    {
-                        "field": change.field,
-                        "lines": [[{"kind": part.kind, "text": part.text} for part in line] for line in change.lines],
-                    }
-                    for change in changes
-                ],
-            }
-        )
+        write_json(documents.diff(before, after))
         return
     click.secho(f"{name}, from revision {before.letter.revision} to revision {after.letter.revision}", bold=True)
     if not changes:

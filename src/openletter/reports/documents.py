@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from openletter.reports import remarks as likeness
+from openletter.verify import Verdict
 
 if TYPE_CHECKING:
+    from openletter.api import Event, Revision
     from openletter.records import Letter
     from openletter.records.lookalikes import Remark
     from openletter.verify import Fault, KeyStanding, LetterReport, OrganizationReport, OrganizationVerdict, Report
@@ -161,3 +163,97 @@ def fault(found: Fault) -> Json:
 def text(record: Letter) -> Json:
     """A letter's own fields, as its record has them."""
     return dict(record.to_data())
+
+
+def listing(report: Report | None) -> Json:
+    """``spec/json/list.schema.json``; `None` is for an archive without letters."""
+    rows = []
+    for found in report.letters if report is not None else ():
+        judged = found.judged
+        record = judged.letter if judged is not None else None
+        listed = [verdict for verdict in found.organizations if verdict.listed]
+        rows.append(
+            {
+                "letter": found.letter,
+                "revision": found.newest,
+                "date": record.date if record is not None else None,
+                "subject": record.subject if record is not None else None,
+                "language": record.language if record is not None else None,
+                "listed": len(listed),
+                "signed": sum(verdict.verdict is Verdict.SIGNED for verdict in listed),
+                "endorsed": sum(verdict.verdict is Verdict.ENDORSED for verdict in found.organizations),
+                "newest_signed": found.newest_signed,
+                "faults": len(found.faults),
+            }
+        )
+    return {"format": "openletter-list/1", "letters": rows}
+
+
+def show(revision: Revision) -> Json:
+    """``spec/json/show.schema.json``."""
+    return {"format": "openletter-show/1", "digest": revision.digest, "letter": text(revision.letter)}
+
+
+def log(report: LetterReport, events: Mapping[str, Event]) -> Json:
+    """``spec/json/log.schema.json``; `events` are the arrivals of files, by path."""
+
+    def arrival(path: str) -> Json | None:
+        event = events.get(path)
+        if event is None:
+            return None
+        return {
+            "when": event.when.isoformat() if event.when is not None else None,
+            "committer": event.committer,
+            "commit": event.commit,
+        }
+
+    return {
+        "format": "openletter-log/1",
+        "letter": report.letter,
+        "revisions": [
+            {
+                "revision": found.number,
+                "digest": found.digest,
+                "date": found.letter.date if found.letter is not None else None,
+                "note": found.letter.note if found.letter is not None else None,
+                "valid": found.letter is not None,
+                "chained": found.chained,
+                "archive_says": arrival(f"archive/{report.letter}/{found.number:04}.yaml"),
+                "signatures": [
+                    {
+                        "path": signature.path,
+                        "organization": signature.organization,
+                        "outcome": signature.outcome.value,
+                        "withdrawal": signature.withdrawal,
+                        "key": signature.key,
+                        "reason": signature.reason,
+                        "archive_says": arrival(signature.path),
+                    }
+                    for signature in report.signatures
+                    if signature.revision == found.number
+                ],
+            }
+            for found in report.revisions
+        ],
+        "faults": [fault(found) for found in report.faults],
+    }
+
+
+def diff(before: Revision, after: Revision) -> Json:
+    """``spec/json/diff.schema.json``."""
+    from openletter.records.difference import compare  # comparing texts is what only this needs
+
+    return {
+        "format": "openletter-diff/1",
+        "letter": before.letter.letter,
+        "from": {"revision": before.letter.revision, "digest": before.digest},
+        "to": {"revision": after.letter.revision, "digest": after.digest},
+        "same_wording": before.letter.same_wording(after.letter),
+        "changes": [
+            {
+                "field": change.field,
+                "lines": [[{"kind": part.kind, "text": part.text} for part in line] for line in change.lines],
+            }
+            for change in compare(before.letter, after.letter)
+        ],
+    }
