@@ -12,8 +12,8 @@ BIN := .venv/bin
 DEV := .venv/.installed
 FUZZ := .venv/.installed-fuzz
 ALONE := .venv-verify/.installed
-PARSERS := tests/parsers/node_modules/.installed
-SOURCES := pyproject.toml README.md LICENSE $(shell find src -name '*.py')
+NPM := tests/parsers/node_modules/.installed tests/browser/node_modules/.installed
+SOURCES := pyproject.toml README.md LICENSE $(shell find src -type f -not -name '*.pyc')
 
 MAKEFLAGS += --no-print-directory
 unexport PYTHONPATH PYTHONHOME
@@ -37,7 +37,7 @@ test: $(DEV)  ## Run all tests (REQUIRE_INTEROP=1: a stock tool that is missing 
 	@$(if $(COVERAGE),$(BIN)/coverage erase)
 	@$(if $(COVERAGE),$(BIN)/coverage run) $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
 
-parsers: $(PARSERS)  ## Install the YAML readers of npm that tests compare with (without npm, those are skipped)
+parsers: $(NPM)  ## Install what tests take from npm: YAML readers, and axe-core (without npm, those are skipped)
 
 check: lint types floors vectors test  ## Everything that must hold before a commit
 
@@ -102,7 +102,7 @@ clean:  ## Remove what was made, but for the developer's environment
 	find src tests vectors fuzz -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean  ## Remove the developer's environment too
-	rm -rf .venv tests/parsers/node_modules
+	rm -rf .venv tests/parsers/node_modules tests/browser/node_modules
 
 # --- environments ---
 
@@ -138,11 +138,11 @@ $(ALONE): $(SOURCES)
 	@touch $@
 
 # The versions are those of package.json, exactly; nothing that a package would run at its installation is run.
-$(PARSERS): tests/parsers/package.json
+tests/%/node_modules/.installed: tests/%/package.json
 	@command -v npm >/dev/null || { \
 	  echo "error: there is no npm here" >&2; \
 	  echo "hint: on Debian, apt-get install nodejs npm" >&2; exit 1; }
-	@echo "Installing the YAML readers of npm into tests/parsers/node_modules"
-	@rm -rf tests/parsers/node_modules
-	@cd tests/parsers && npm install --silent --no-package-lock --ignore-scripts --no-audit --no-fund
+	@echo "Installing packages of npm into tests/$*/node_modules"
+	@rm -rf tests/$*/node_modules
+	@cd tests/$* && npm install --silent --no-package-lock --ignore-scripts --no-audit --no-fund
 	@touch $@
