@@ -94,7 +94,11 @@ def _side(path: Path) -> Archive | KeptCheckpoint:
     if path.is_dir():
         from openletter.api import Archive
 
-        return Archive.open(path)
+        try:
+            return Archive.open(path)
+        except NotAnArchive as error:
+            error.hint = _HINT  # that of opening names an option that this command doesn't take
+            raise
     try:
         # A pipe is not waited for.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:

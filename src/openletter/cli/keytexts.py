@@ -70,6 +70,8 @@ def together(recovery: Recovery) -> str:
     """So many of whom it takes."""
     if len(recovery.organizations) == 1:
         return f"{recovery.organizations[0]} alone"
+    if recovery.threshold == 2 == len(recovery.organizations):
+        return f"{recovery.organizations[0]} and {recovery.organizations[1]} together"
     together = "alone" if recovery.threshold == 1 else "together"
     return f"{_so_many(recovery.threshold, recovery.organizations)} {together}"
 
