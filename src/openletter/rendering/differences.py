@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
@@ -41,6 +42,8 @@ _BREAK: Final = "\n"
 """The text of a part that stands for the end of a paragraph, where nothing else came or went; no line has it."""
 _PROSE: Final = frozenset({"body", "note"})
 """The fields in which a single line break is a space."""
+_CODED: Final = frozenset({"date", "language", "translation_of"})
+"""The fields that are in no language."""
 _MARKED: Final = re.compile(r" {4}| {0,3}(?:[-*+>]|[0-9]{1,9}[.)]|#{1,6})(?: |$)| {0,3}(?:```|~~~)")
 """A line that begins something: an item, a heading, a quote, lines of code."""
 _LONG: Final = 500
@@ -52,9 +55,9 @@ _Paragraph = tuple[Part, ...]
 
 def inline_html(older: Letter, newer: Letter, *, level: int = 3) -> Html:
     """What changed, field by field, in one text: what went in ``<del>``, what came in ``<ins>``, in words too."""
-    way = of_language(newer.language)
 
     def section(change: FieldChange) -> Html:
+        way: Direction = "ltr" if change.field in _CODED else of_language(newer.language)
         shown = joined(
             _folded(run, way) if fold else joined(_paragraph(one, way) for one in run)
             for fold, run in _runs(_paragraphs(change))
@@ -69,8 +72,13 @@ def side_by_side_html(older: Letter, newer: Letter, *, level: int = 3, names: tu
     heads = names or (f"Revision {older.revision}", f"Revision {newer.revision}")
 
     def section(change: FieldChange) -> Html:
+        coded = change.field in _CODED
+        columns = tuple(
+            _Column(head, letter.language, "ltr" if coded else of_language(letter.language))
+            for head, letter in zip(heads, (older, newer), strict=True)
+        )
         rows = joined(
-            _folded_row(run, newer) if fold else joined(_row(pair, (older, newer), heads) for pair in _pairs(run))
+            _folded_row(run, columns[1]) if fold else joined(_row(pair, columns) for pair in _pairs(run))
             for fold, run in _runs(_paragraphs(change))
         )
         return Html(
@@ -262,23 +270,32 @@ def _head(name: str) -> Html:
     return Html('<th scope="col" role="columnheader">{}</th>').format(name)
 
 
-def _folded_row(run: Sequence[_Paragraph], letter: Letter) -> Html:
-    way = of_language(letter.language)
+@dataclass(frozen=True, slots=True)
+class _Column:
+    head: str
+    language: str
+    way: Direction
+
+
+def _folded_row(run: Sequence[_Paragraph], column: _Column) -> Html:
     return Html('<tr role="row"><td role="cell" colspan="2" aria-colspan="2" lang="{}" dir="{}">{}</td></tr>').format(
-        letter.language, way, _folded(run, way)
+        column.language, column.way, _folded(run, column.way)
     )
 
 
-def _row(pair: tuple[_Paragraph, _Paragraph], letters: tuple[Letter, Letter], heads: tuple[str, str]) -> Html:
-    return Html('<tr role="row">{}</tr>').format(
-        joined(_cell(parts, letter, head) for parts, letter, head in zip(pair, letters, heads, strict=True))
+def _row(pair: Sequence[_Paragraph], columns: Sequence[_Column]) -> Html:
+    one_text = pair[0] == pair[1] and columns[0].language == columns[1].language
+    same = Html(' class="same"') if one_text else EMPTY
+    return Html('<tr role="row"{}>{}</tr>').format(
+        same, joined(_cell(parts, column) for parts, column in zip(pair, columns, strict=True))
     )
 
 
-def _cell(parts: _Paragraph, letter: Letter, head: str) -> Html:
+def _cell(parts: _Paragraph, column: _Column) -> Html:
     if not parts:
-        return Html('<td role="cell" class="none" data-label="{}">{}</td>').format(head, hidden_html("nothing here"))
-    way = of_language(letter.language)
+        return Html('<td role="cell" class="none" data-label="{}">{}</td>').format(
+            column.head, hidden_html("nothing here")
+        )
     return Html('<td role="cell" data-label="{}" lang="{}" dir="{}">{}</td>').format(
-        head, letter.language, way, _paragraph(parts, way)
+        column.head, column.language, column.way, _paragraph(parts, column.way)
     )
