@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openletter.archive.auditing import Arrived, History, There, Wrong
+from openletter.archive.carried import open_carried
 from openletter.archive.committer import Committer, Identity
 from openletter.archive.finding import configured_identity, locate, open_plain
 from openletter.archive.history import Arrival
@@ -34,5 +35,6 @@ __all__ = [
     "Wrong",
     "configured_identity",
     "locate",
+    "open_carried",
     "open_plain",
 ]

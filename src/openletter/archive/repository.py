@@ -466,6 +466,10 @@ class Repository:
         """
         return TreeIds(self._git, self._cache).of(pygit2.Oid(hex=commit))
 
+    def proof(self, commit: str, folders: Iterable[str]) -> list[bytes]:
+        """The bodies of the trees from a commit's tree id down to these folders; raises what `tree_id` raises."""
+        return TreeIds(self._git, self._cache).proof(pygit2.Oid(hex=commit), folders)
+
     def sightings(self, claims: Iterable[Claim], interest: Collection[str] = ()) -> Mapping[Claim, Sighting]:
         """What the history says of checkpoints, by what they claim: a commit, and its SHA-256 tree id, both in hex.
 

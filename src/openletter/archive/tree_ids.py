@@ -6,8 +6,8 @@ what was computed on this machine before.
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import pygit2
@@ -18,8 +18,8 @@ from openletter.archive.objects import Objects
 from openletter.archive.tree import GitTree, storage, text_of
 from openletter.archive.tree_cache import TreeCache
 from openletter.errors import ForeignPath, TooLarge
+from openletter.records.trees import FOLDER, blob_id, entry, tree_id
 
-_TREE: Final = b"40000"
 PARTS: Final = ("archive", "keys")
 """The entries that an archive consists of, in git's order."""
 _MOST_ENTRIES: Final = 20 * MAX_STATE_ENTRIES
@@ -28,6 +28,8 @@ _DEEPEST: Final = 100
 """The most folders that may lie one in another."""
 _MANY: Final = 100
 """In a folder of more entries the ids of files are kept too: an organization's checkpoints all lie in one."""
+_Tree = Callable[[bytes, str, int], bytes]
+"""The SHA-256 id of a folder, by git's id of it, its path and its depth."""
 # Modes as git writes them. A submodule is another repository's commit: it has no SHA-256 id here.
 _ENTRY: Final = re.compile(rb"(100644|100755|120000|40000) ([^\0/]+)\0(.{20})", re.DOTALL)
 
@@ -50,16 +52,42 @@ class TreeIds:
         `StorageError` where an object is missing.
         """
         with storage(str(commit)):
-            root = GitTree(self._git, commit)
-            body = b""
-            for name in PARTS:
-                if (folder := root.folder(name)) is not None:
-                    body += _TREE + b" " + name.encode() + b"\0" + self._tree(folder, name, 1)
-        return _digest(b"tree", body).hex()
+            return tree_id(self._root(commit, self._tree)).hex()
+
+    def proof(self, commit: pygit2.Oid, folders: Iterable[str]) -> list[bytes]:
+        """The bodies of the trees, by SHA-256 ids, from the tree id of a commit down to these folders, where they are.
+
+        Raises what `of` raises.
+        """
+        bodies: list[bytes] = []
+        names = [folder.split("/") for folder in folders]
+        wanted = {"/".join(parts[:depth]) for parts in names for depth in range(1, len(parts) + 1)}
+
+        def tree(oid: bytes, path: str, depth: int) -> bytes:
+            if path in wanted:
+                bodies.append(self._body(oid, path, depth, tree))
+                return tree_id(bodies[-1])
+            return self._tree(oid, path, depth)
+
+        with storage(str(commit)):
+            bodies.append(self._root(commit, tree))
+        return bodies
+
+    def _root(self, commit: pygit2.Oid, tree: _Tree) -> bytes:
+        root = GitTree(self._git, commit)
+        found = ((name, root.folder(name)) for name in PARTS)
+        return b"".join(
+            entry(FOLDER, name.encode(), tree(folder, name, 1)) for name, folder in found if folder is not None
+        )
 
     def _tree(self, oid: bytes, path: str, depth: int) -> bytes:
         if (known := self._cache.get(oid)) is not None:
             return known
+        found = tree_id(self._body(oid, path, depth, self._tree))
+        self._cache.put(oid, found)
+        return found
+
+    def _body(self, oid: bytes, path: str, depth: int, tree: _Tree) -> bytes:
         if depth > _DEEPEST:
             raise TooLarge(f"more than {_DEEPEST} folders lie one in another", path=path)
         entries = _parse(self._objects.read(pygit2.Oid(raw=oid), ObjectType.TREE, path), path)
@@ -70,11 +98,9 @@ class TreeIds:
         body: list[bytes] = []
         for mode, name, inner in entries:
             where = f"{path}/{text_of(name)}"
-            found = self._tree(inner, where, depth + 1) if mode == _TREE else self._file(inner, where, many)
-            body += (mode, b" ", name, b"\0", found)
-        found = _digest(b"tree", b"".join(body))
-        self._cache.put(oid, found)
-        return found
+            found = tree(inner, where, depth + 1) if mode == FOLDER else self._file(inner, where, many)
+            body.append(entry(mode, name, found))
+        return b"".join(body)
 
     def _file(self, oid: bytes, path: str, kept: bool) -> bytes:
         if (known := self._files.get(oid) or (self._cache.get(oid) if kept else None)) is not None:
@@ -83,14 +109,10 @@ class TreeIds:
         self._bytes += len(data)
         if self._bytes > MAX_STATE:
             raise TooLarge(f"the files of an archive may have {MAX_STATE} bytes together", path=path)
-        found = self._files[oid] = _digest(b"blob", data)
+        found = self._files[oid] = blob_id(data)
         if kept:
             self._cache.put(oid, found)
         return found
-
-
-def _digest(kind: bytes, data: bytes) -> bytes:
-    return hashlib.sha256(b"%s %d\0" % (kind, len(data)) + data).digest()
 
 
 def _parse(data: bytes, path: str) -> list[tuple[bytes, bytes, bytes]]:
@@ -104,7 +126,7 @@ def _parse(data: bytes, path: str) -> list[tuple[bytes, bytes, bytes]]:
     if len(entries) > MAX_ENTRIES:
         raise TooLarge(f"more than {MAX_ENTRIES} entries, and no folder may have more", path=path)
     # Git sorts a folder as if its name ended in a slash.
-    places = [name + b"/" if mode == _TREE else name for mode, name, _ in entries]
+    places = [name + b"/" if mode == FOLDER else name for mode, name, _ in entries]
     if not all(map(bytes.__lt__, places, places[1:])) or len({name for _, name, _ in entries}) != len(entries):
         raise ForeignPath("the entries of this folder are not as git orders them, each once", path=path)
     return entries

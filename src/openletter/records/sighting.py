@@ -23,8 +23,10 @@ class State(StrEnum):
 class Sighting:
     """What is said of one checkpoint. `holds` are the paths of interest that its commit had as the newest one has them.
 
-    Where the state isn't `State.MATCHES`, `holds` is empty.
+    Where the state isn't `State.MATCHES`, `holds` is empty. `unshown` are those of which it can't be told, where
+    less than the commit is here (``spec/bundle.md``).
     """
 
     state: State
     holds: frozenset[str] = frozenset()
+    unshown: frozenset[str] = frozenset()
