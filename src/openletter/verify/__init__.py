@@ -12,6 +12,7 @@ from openletter.verify.demands import Demand, Trust
 from openletter.verify.evidence import CONFIRMED, Pins
 from openletter.verify.keyring import Keyring, allowed_signers, holders_in, judge_keys, needed
 from openletter.verify.letters import judge_letter, organizations_of
+from openletter.verify.proofs import Proofs
 from openletter.verify.verdicts import (
     CheckpointReport,
     Declaration,
@@ -54,6 +55,7 @@ __all__ = [
     "OrganizationVerdict",
     "Outcome",
     "Pins",
+    "Proofs",
     "Report",
     "RevisionFinding",
     "Seen",

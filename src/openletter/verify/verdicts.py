@@ -5,7 +5,7 @@ Everything here is a fact with its evidence; what to make of it (the words, the 
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -81,10 +81,10 @@ class Declaration:
         """The record, and all of the consent to it."""
         return frozenset({self.path}.union(*self.consent))
 
-    def known_to(self, holds: Set[str]) -> bool:
-        """Does whoever holds these paths know that the record counts?"""
-        agreed = sum(not paths.isdisjoint(holds) for paths in self.consent)
-        return self.path in holds and agreed >= self.threshold
+    def known_to(self, holds: Set[str], unshown: Set[str] = frozenset()) -> bool:
+        """Does whoever holds these paths, and perhaps the `unshown` ones, know that the record counts?"""
+        agreed = sum(not (paths.isdisjoint(holds) and paths.isdisjoint(unshown)) for paths in self.consent)
+        return (self.path in holds or self.path in unshown) and agreed >= self.threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,8 @@ class Witness:
     """A checkpoint that matches its commit, and which files of interest that commit held, byte for byte as now.
 
     `signers` are the fingerprints of the keys of `organization` that signed it validly and are no compromised ones;
-    `evidence` is the strongest by which one of them is known. `date` is what it claims. `holds` are paths.
+    `evidence` is the strongest by which one of them is known. `date` is what it claims. `holds` are paths, and
+    `unshown` those that it may hold or not.
     """
 
     path: str
@@ -172,6 +173,11 @@ class Witness:
     evidence: Evidence | None
     timestamps: tuple[Timestamp, ...]
     holds: frozenset[str]
+    unshown: frozenset[str] = frozenset()
+
+    def knows_of(self, doubts: Iterable[Declaration]) -> bool:
+        """May it know of one of these declarations? Of what isn't shown, it may."""
+        return any(doubt.known_to(self.holds, self.unshown) for doubt in doubts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

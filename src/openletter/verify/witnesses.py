@@ -84,6 +84,7 @@ def weigh_checkpoints(
                     evidence=min((key.evidence for key in counting), key=list(Evidence).index, default=None),
                     timestamps=found.timestamps,
                     holds=sighting.holds,
+                    unshown=sighting.unshown,
                 )
             )
         elif sighting.state is State.DIFFERS and counting:
@@ -107,7 +108,7 @@ def first_seen(
     """The earliest day on which a witness shows that the file was there, and nothing of what speaks against its key."""
     found: list[tuple[str, int, Seen]] = []
     for witness in witnesses:
-        if path not in witness.holds or any(doubt.known_to(witness.holds) for doubt in doubted_by):
+        if path not in witness.holds or witness.knows_of(doubted_by):
             continue
         for stamp in witness.timestamps:
             day = stamp.time[:10]
