@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from openletter.api.auditing import Auditing
+from openletter.api.bundles import Bundles
 from openletter.api.checkpoints import Checkpoints
 from openletter.api.comparing import Comparing
 from openletter.api.letters import Letters
 from openletter.api.organizations import Organizations
 
 
-class Archive(Letters, Organizations, Checkpoints, Auditing, Comparing):
+class Archive(Letters, Organizations, Checkpoints, Auditing, Comparing, Bundles):
     """An archive of letters: a git repository, or a plain folder to read."""

@@ -112,6 +112,11 @@ def revision_in(folder: Folder, letter: str, number: int | None) -> Revision:
 
 def keyring_for(snapshot: Snapshot, organizations: Iterable[str], pins: Pins = NO_PINS) -> Keyring:
     """Judge the key records of these organizations, read in this order, and of all whose records that takes."""
+    return judge_keys(key_folders_for(snapshot, organizations), pins)
+
+
+def key_folders_for(snapshot: Snapshot, organizations: Iterable[str]) -> dict[str, Folder]:
+    """The key records of these organizations, read in this order, and of all whose records it takes to judge them."""
     names = _key_file_names(snapshot)
     holders = holders_in(names)
     folders: dict[str, Folder] = {}
@@ -122,7 +127,7 @@ def keyring_for(snapshot: Snapshot, organizations: Iterable[str], pins: Pins = N
         if folder is not None:
             folders[organization] = folder
             waiting += sorted((needed(organization, folder, holders) & names.keys()) - folders.keys())
-    return judge_keys(folders, pins)
+    return folders
 
 
 def holders_of(snapshot: Snapshot, key: PublicKey) -> Mapping[str, OrganizationReport]:
