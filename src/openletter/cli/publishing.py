@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 from typing import Final
 
 import click
 
 from openletter.cli.environment import Environment, pass_environment
+from openletter.cli.handing import hand_out
 from openletter.cli.status import FALSE
-from openletter.cli.terminal import (
-    confirm,
-    remark,
-    safe,
-)
-from openletter.errors import ActRefused, StorageError
+from openletter.cli.terminal import remark, safe
 
 PATH: Final = "/.well-known/openletter/allowed_signers"
 
@@ -44,16 +38,9 @@ def publish(environment: Environment, organization: str, output: Path | None, ye
     if output is None:
         click.echo(data.decode("ascii"), nl=False)
     else:
-        there = _regular(output)
-        if there and not confirm(f"Replace {output}?", yes=yes):
+        if not hand_out(output, data, yes=yes):
             click.echo("Nothing was written.")
             return
-        try:
-            _write(output, data, replace=there)
-        except OSError as error:
-            raise StorageError(
-                f"the file can't be written: {error.strerror}", path=str(output), hint="check the path"
-            ) from error
         click.echo(f"The file is {safe(str(output))}")
     remark(
         f"It belongs at {url(organization)} on the web server of {organization}, and says what record {report.records} "
@@ -64,32 +51,3 @@ def publish(environment: Environment, organization: str, output: Path | None, ye
     if report.faults:
         remark(f"Note: something is false in these key records. See: openletter keys show {organization}")
     click.get_current_context().exit(FALSE if report.faults else 0)
-
-
-def _regular(file: Path) -> bool:
-    """Is a regular file there? Raises `ActRefused` where something else is: a link could lead to a file of the user."""
-    try:
-        mode = file.lstat().st_mode
-    except OSError:
-        return False
-    if not stat.S_ISREG(mode):
-        raise ActRefused(
-            "a link is there, and it is not followed" if stat.S_ISLNK(mode) else "what is there is no regular file",
-            path=str(file),
-            hint="give another name with -o FILE",
-        )
-    return True
-
-
-def _write(file: Path, data: bytes, *, replace: bool) -> None:
-    """Make a new file, or put one in the place of another, never through a link."""
-    target = file.with_name(f".{file.name}.{os.getpid()}.unfinished") if replace else file
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(data)
-        if replace:
-            target.replace(file)
-    except OSError:
-        target.unlink(missing_ok=True)
-        raise
