@@ -28,6 +28,7 @@ from openletter.archive.layout import (
 from openletter.errors import AttributesChanged, ForeignPath, IdError, Invalid, NotAnArchive, TooLarge
 from openletter.records.folder import Folder
 from openletter.records.names import (
+    RecordName,
     checkpoint_folder,
     key_folder,
     letter_folder,
@@ -67,6 +68,9 @@ class Source(Protocol):
     def read(self, path: str, most: int) -> bytes:
         """The bytes of a file; raises `TooLarge` where it has more than `most`, without reading on."""
 
+    def state(self, path: str) -> str | None:
+        """What is another wherever anything in a folder is another; `None` where that takes reading all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
@@ -90,6 +94,9 @@ class _Ahead:
 
     def read(self, path: str, most: int) -> bytes:
         return self.files[path] if path in self.files else self.source.read(path, most)
+
+    def state(self, path: str) -> str | None:
+        return None if any(file.startswith(f"{path}/") for file in self.files) else self.source.state(path)
 
 
 class Snapshot:
@@ -147,6 +154,17 @@ class Snapshot:
     def letter(self, letter: str) -> Folder | None:
         """The folder of a letter; `None` where there is none."""
         return self._folder(letter_folder(letter), parse_letter_file)
+
+    def letter_texts(self, letter: str) -> Folder | None:
+        """The folder of a letter without its signatures and withdrawals; `None` where there is none."""
+        return self._folder(letter_folder(letter), parse_letter_file, only=RecordName)
+
+    def letter_state(self, letter: str) -> str | None:
+        """What is another wherever anything in the letter's folder is another: git's id of it in hex.
+
+        `None` where there is no such id, as in a plain folder: that has to be read.
+        """
+        return self._source.state(letter_folder(letter))
 
     def letter_file_names(self, letter: str) -> tuple[str, ...]:
         """The names in the folder of a letter, without reading a file."""
@@ -236,13 +254,15 @@ class Snapshot:
             except IdError as error:
                 yield ForeignPath(error.message, path=where)
 
-    def _folder(self, path: str, parse: Callable[[str], object]) -> Folder | None:
+    def _folder(self, path: str, parse: Callable[[str], object], *, only: type[object] | None = None) -> Folder | None:
         try:
             entries = self._list(path)
         except Invalid as error:
             return Folder(path=path, files={}, faults=(error,))
         if entries is None:
             return None
+        if only is not None:
+            entries = [entry for entry in entries if _names(parse, entry.name, only)]
         files: dict[str, bytes] = {}
         left = MAX_STATE - self._total_bytes + self._bytes.get(path, 0)
         faults = tuple(_few(self._files(path, entries, parse, files, left), path))
@@ -320,6 +340,14 @@ def _place(name: str) -> str:
 
 def _parse_slug(year: str, slug: str) -> str:
     return parse_letter_id(f"{year}/{slug}")
+
+
+def _names(parse: Callable[[str], object], name: str, kind: type[object]) -> bool:
+    """Is this a name of this kind?"""
+    try:
+        return isinstance(parse(name), kind)
+    except Invalid:
+        return False
 
 
 def _is(parse: Callable[[str], object], text: str) -> bool:

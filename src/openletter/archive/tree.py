@@ -67,6 +67,13 @@ class GitTree:
                 raise TooLarge(f"{size} bytes, and at most {most} are allowed", path=path)
             return self._objects.read(oid, ObjectType.BLOB, path)
 
+    def state(self, path: str) -> str | None:
+        """The id of a folder in hex; `None` where there is none."""
+        parent, _, name = path.rpartition("/")
+        with storage(path):
+            kind, raw = (self._entries(parent) or {}).get(name, ("", b""))
+        return raw.hex() if kind == FOLDER else None
+
     def added(self, before: GitTree | None, path: str = "") -> Iterator[tuple[str, pygit2.Oid]]:
         """The plain files that are here and were not `before`; no folder of the same id is entered, and no deep one."""
         with storage(path):
