@@ -8,7 +8,8 @@ from openletter.api.checkpoints import Checkpoints
 from openletter.api.comparing import Comparing
 from openletter.api.letters import Letters
 from openletter.api.organizations import Organizations
+from openletter.api.surveying import Surveying
 
 
-class Archive(Letters, Organizations, Checkpoints, Auditing, Comparing, Bundles):
+class Archive(Letters, Organizations, Checkpoints, Auditing, Comparing, Bundles, Surveying):
     """An archive of letters: a git repository, or a plain folder to read."""

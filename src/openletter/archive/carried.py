@@ -33,6 +33,10 @@ class _Carried:
             raise TooLarge(f"{len(data)} bytes, and at most {most} are allowed", path=path)
         return data
 
+    def state(self, path: str) -> str | None:  # noqa: ARG002  # files in memory are quickly read
+        """No state of a folder is known without reading it."""
+        return None
+
 
 def open_carried(files: Mapping[str, bytes]) -> Snapshot:
     """The state of an archive that these files are, by paths in the grammar; nothing is read from anywhere else."""

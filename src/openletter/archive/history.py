@@ -168,6 +168,13 @@ def _names(objects: Objects, commit: pygit2.Commit, path: str) -> dict[str, pygi
     return {text_of(entry.raw_name): entry.id for entry in tree} if isinstance(tree, pygit2.Tree) else {}
 
 
+def told(repository: pygit2.Repository, commit: str) -> tuple[datetime | None, str]:
+    """When a commit says that it was made, and by whom."""
+    Objects(repository).check(oid := pygit2.Oid(hex=commit), ObjectType.COMMIT, commit)
+    found = repository[oid].peel(pygit2.Commit)
+    return _when(found), text_of(found.committer.raw_name)
+
+
 def _when(commit: pygit2.Commit) -> datetime | None:
     """When a commit says it was made; `None` where it says nothing that a calendar has."""
     try:

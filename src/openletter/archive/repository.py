@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from time import sleep
 from typing import Final, Self
@@ -25,7 +26,7 @@ from openletter.archive.committer import Committer, git_signature
 from openletter.archive.comparing import Commits
 from openletter.archive.finding import is_repository
 from openletter.archive.guard import check_file, check_folder, check_log, common_folder, open_guarded
-from openletter.archive.history import Arrival, arrivals, keep
+from openletter.archive.history import Arrival, arrivals, keep, told
 from openletter.archive.index import add_to_index
 from openletter.archive.layout import ATTRIBUTES, ATTRIBUTES_PATH
 from openletter.archive.leftovers import check_free, clear, cure, lock_of
@@ -458,6 +459,10 @@ class Repository:
         with storage(path):
             head = self._head()
             return [] if head is None else arrivals(self._git, head, path)
+
+    def told(self, commit: str) -> tuple[datetime | None, str]:
+        """When a commit says that it was made, and by whom: what the archive says, and no evidence."""
+        return told(self._git, commit)
 
     def tree_id(self, commit: str) -> str:
         """The SHA-256 tree id of a commit's ``archive`` and ``keys``.

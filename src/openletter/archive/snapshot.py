@@ -189,6 +189,10 @@ class Snapshot:
         """The folder of an organization's key records; `None` where there is none."""
         return self._folder(key_folder(organization), parse_key_file)
 
+    def keys_state(self, organization: str) -> str | None:
+        """What is another wherever anything in the folder of key records is, as `letter_state`."""
+        return self._source.state(key_folder(organization))
+
     def key_file_names(self, organization: str) -> tuple[str, ...]:
         """The names in the folder of an organization's key records, without reading a file."""
         return self._names(key_folder(organization))

@@ -1,0 +1,86 @@
+"""`Surveying`: a whole archive looked over at once, for what is made of all of it and made again where it changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from openletter.api.reading import Reading
+from openletter.api.stored import key_folders_for, letter_folder_of
+from openletter.archive import Arrived
+from openletter.errors import UnknownName
+from openletter.records import Folder
+from openletter.records.names import key_folder, letter_folder
+from openletter.verify import organizations_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """A file that came in: `when` and `committer` are what the archive says of it, no evidence."""
+
+    path: str
+    commit: str
+    when: datetime | None
+    committer: str
+
+
+class Surveying(Reading):
+    """What is asked of all letters at once."""
+
+    def commit(self) -> str | None:
+        """The id of the newest commit, in hex; `None` for a plain folder."""
+        return self._snapshot().commit
+
+    def arrivals(self, since: str | None = None) -> tuple[CameIn, ...]:
+        """What came in since a commit, or ever, in one walk of the history; empty for a plain folder.
+
+        Raises `UnknownName` where the history doesn't lead to `since`, so that something may be missing.
+        """
+        if self._repository is None:
+            return ()
+        walk = self._repository.history(since)
+        found = [it for it in walk if isinstance(it, Arrived)]
+        if not walk.met:
+            raise UnknownName(f"the newest commit does not descend from {since}")
+        told = {it.commit: self._repository.told(it.commit) for it in found}
+        return tuple(
+            CameIn(path=f"{it.folder}/{name}", commit=it.commit, when=told[it.commit][0], committer=told[it.commit][1])
+            for it in reversed(found)
+            for name in it.names
+        )
+
+    def letter_folder(self, letter: str) -> Folder:
+        """The files of a letter, as they are in the archive; raises `UnknownName`."""
+        return letter_folder_of(self._snapshot(), letter)
+
+    def key_folders(self, organizations: Iterable[str]) -> Mapping[str, Folder]:
+        """The files of key records: of these organizations, and of all whose records it takes to judge them."""
+        return key_folders_for(self._snapshot(), organizations)
+
+    def states(self, letters: Iterable[str], organizations: Iterable[str]) -> Mapping[str, str]:
+        """What is another wherever anything in a folder is another, by the folders' paths; nothing of them is judged."""
+        snapshot = self._snapshot()
+        found: dict[str, str] = {}
+        for letter in letters:
+            state = snapshot.letter_state(letter)
+            found[letter_folder(letter)] = state if state is not None else _state(snapshot.letter(letter))
+        for organization in organizations:
+            state = snapshot.keys_state(organization)
+            found[key_folder(organization)] = state if state is not None else _state(snapshot.keys(organization))
+        return found
+
+    def involved(self, letter: str) -> tuple[str, ...]:
+        """The organizations in a letter: those that it lists, and those in the names of its files."""
+        return tuple(organizations_of(letter_folder_of(self._snapshot(), letter)))
+
+
+def _state(folder: Folder | None) -> str:
+    """The same for a folder without git, which is read for it."""
+    sums = hashlib.sha256()
+    for name, data in sorted(folder.files.items()) if folder is not None else ():
+        sums.update(f"{name} {len(data)}\n".encode() + data)
+    for fault in folder.faults if folder is not None else ():
+        sums.update(f"{fault.path} {fault.message}\n".encode())
+    return sums.hexdigest()
