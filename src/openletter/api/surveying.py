@@ -10,10 +10,10 @@ from datetime import datetime
 from openletter.api.reading import Reading
 from openletter.api.stored import key_folders_for, letter_folder_of
 from openletter.archive import Arrived
-from openletter.errors import UnknownName
+from openletter.errors import Invalid, UnknownName
 from openletter.records import Folder
 from openletter.records.names import key_folder, letter_folder
-from openletter.verify import organizations_of
+from openletter.verify import holders_in, needed, organizations_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,27 @@ class Surveying(Reading):
         """The files of a letter, as they are in the archive; raises `UnknownName`."""
         return letter_folder_of(self._snapshot(), letter)
 
-    def key_folders(self, organizations: Iterable[str]) -> Mapping[str, Folder]:
-        """The files of key records: of these organizations, and of all whose records it takes to judge them."""
-        return key_folders_for(self._snapshot(), organizations)
+    def key_files(self, organization: str) -> Mapping[str, bytes]:
+        """The files of an organization's key records, by name, as they are in the archive."""
+        folder = self._snapshot().keys(organization)
+        return {} if folder is None else folder.files
+
+    def read_for(self, organizations: Iterable[str]) -> frozenset[str]:
+        """The organizations whose key records are read to judge these, those that have none yet among them."""
+        snapshot = self._snapshot()
+        wanted = tuple(organizations)
+        folders = key_folders_for(snapshot, wanted)
+        holders = self.key_holders()
+        more = (needed(organization, folder, holders) for organization, folder in folders.items())
+        return frozenset(wanted).union(folders, *more)
+
+    def key_holders(self) -> Mapping[str, set[str]]:
+        """The organizations that may list a key, by the key as names of files have it; no file is read."""
+        snapshot = self._snapshot()
+        return holders_in({name: snapshot.key_file_names(name) for name in snapshot.organizations()})
 
     def states(self, letters: Iterable[str], organizations: Iterable[str]) -> Mapping[str, str]:
-        """What is another wherever anything in a folder is another, by the folders' paths; nothing of them is judged."""
+        """What is another wherever anything in a folder is, by the folders' paths; nothing is judged."""
         snapshot = self._snapshot()
         found: dict[str, str] = {}
         for letter in letters:
@@ -70,6 +85,13 @@ class Surveying(Reading):
             state = snapshot.keys_state(organization)
             found[key_folder(organization)] = state if state is not None else _state(snapshot.keys(organization))
         return found
+
+    def checkpoint_folders(self) -> tuple[Folder, ...]:
+        """The files of all checkpoints; what can't be read is left out."""
+        try:
+            return tuple(self._snapshot().checkpoints().values())
+        except Invalid:
+            return ()
 
     def involved(self, letter: str) -> tuple[str, ...]:
         """The organizations in a letter: those that it lists, and those in the names of its files."""
