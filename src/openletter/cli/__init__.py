@@ -37,6 +37,7 @@ _COMMANDS: Final = {
     "show": ("browsing:show", "Show the text of a letter."),
     "log": ("browsing:log", "Show how a letter came about, revision by revision."),
     "diff": ("browsing:diff", "Show what changed between two revisions, by words."),
+    "site": ("publishing_site:site", "The archive as a web site: build it, or look at it here."),
     "export": ("exporting:export", "Put a letter with its evidence into one file: a page, or a PDF."),
 }
 
