@@ -42,6 +42,7 @@ _BREAK: Final = "\n"
 """The text of a part that stands for the end of a paragraph, where nothing else came or went; no line has it."""
 _PROSE: Final = frozenset({"body", "note"})
 """The fields in which a single line break is a space."""
+_NOTHING: Final = Part(kind="same", text="")
 _CODED: Final = frozenset({"date", "language", "translation_of"})
 """The fields that are in no language."""
 _MARKED: Final = re.compile(r" {4}| {0,3}(?:[-*+>]|[0-9]{1,9}[.)]|#{1,6})(?: |$)| {0,3}(?:```|~~~)")
@@ -148,7 +149,7 @@ def _paragraphs(change: FieldChange) -> list[_Paragraph]:
     prose = change.field in _PROSE
     found: list[list[Part]] = []
     going, fenced = False, False
-    for line in change.lines:
+    for line in (line or (_NOTHING,) for line in change.lines):
         text = "".join(part.text for part in line)
         fence = prose and text.lstrip(" ").startswith(("```", "~~~"))
         if prose and not text:
