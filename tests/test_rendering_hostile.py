@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from builders import a_desk
 from hostile_pages import CASES, OUR_ATTRIBUTES, OURS, one_spaced, render, words_of
 from openletter.rendering import Html, assets
 from openletter.rendering.html import joined
+from openletter.rendering.letters import letter_html
 from openletter.rendering.pages import Pages
+from openletter.rendering.verdicts import Addresses, signatories_html
 from tools import need
 
 if TYPE_CHECKING:
@@ -134,3 +137,60 @@ def test_a_hostile_letter_does_nothing_and_reads_as_its_record(browser: Browser,
     assert one_spaced(seen["words"]) == words_of(hostile.letter)
     assert seen["wide"] <= 320, "the page is wider than a phone"
     assert seen["clipped"], "marks could tower over what stands above"
+
+
+def _sample() -> tuple[Html, ...]:
+    """A letter under a navigation, and who signed it."""
+    desk = a_desk()
+    navigation = Html('<nav><ul><li><a href="#main">All letters</a></li></ul></nav>')
+    found = desk.judge()
+    assert found.judged is not None
+    assert found.judged.letter is not None
+    where = Addresses(organization=lambda one: f"#{one}")
+    return (
+        Html("<header>{}</header>").format(navigation),
+        signatories_html(found, (), addresses=where),
+        letter_html(found.judged.letter),
+    )
+
+
+def test_on_paper_the_letter_comes_first_and_nothing_to_click(browser: Browser) -> None:
+    context = browser.new_context()
+    try:
+        context.route("**/*", lambda route: route.fulfill(content_type="text/css", body=assets.style()))
+        page = context.new_page()
+        page.set_content(_page(_sample()).replace("style.css", f"{ADDRESS}style.css"))
+        tops = (
+            "() => ['.letter', '.verdicts', 'nav'].map(one => document.querySelector(one).getBoundingClientRect().top)"
+        )
+        on_screen = page.evaluate(tops)
+        assert on_screen[1] < on_screen[0]
+        page.emulate_media(media="print")
+        on_paper = page.evaluate(tops)
+        assert on_paper[0] < on_paper[1]
+        assert not page.locator("nav").is_visible()
+        assert not page.locator(".skip").is_visible()
+        assert page.locator(".command").first.evaluate("one => one.getBoundingClientRect().height") > 0
+    finally:
+        context.close()
+
+
+def test_what_can_be_clicked_is_big_enough_and_shows_its_focus(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    try:
+        context.route("**/*", lambda route: route.fulfill(content_type="text/css", body=assets.style()))
+        page = context.new_page()
+        page.set_content(_page(_sample()).replace("style.css", f"{ADDRESS}style.css"))
+        targets = page.locator("main :is(a, summary)")
+        assert targets.count() > 5
+        for place in range(targets.count()):
+            box = targets.nth(place).bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        assert page.locator(".skip").bounding_box()["height"] >= 24  # type: ignore[index]
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    finally:
+        context.close()

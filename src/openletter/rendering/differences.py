@@ -250,7 +250,7 @@ def _paragraph(parts: _Paragraph, way: Direction) -> Html:
 
 def _part(part: Part) -> Html:
     if part.kind == "same":
-        return Html("{}").format(part.text)
+        return Html.escape(part.text)
     text = part.text
     shown = Html("{}").format(text)
     if text in {"", _BREAK}:

@@ -156,7 +156,7 @@ class _Body:
     def one(self, one: Inline) -> Html:  # noqa: PLR0911 - one for each kind
         match one:
             case Text(text):
-                return Html("{}").format(text)
+                return Html.escape(text)
             case Emphasis(content):
                 return Html("<em>{}</em>").format(self.inline(content))
             case Strong(content):

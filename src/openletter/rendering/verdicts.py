@@ -128,7 +128,7 @@ class _View:
             self.level, verdict_html(verdict), Html('<span class="count">({})</span>').format(len(those))
         )
         each = Html('<p class="each">Each of these: {}.</p>').format("; ".join(common)) if common else EMPTY
-        shown = Html('<ul class="rows">{}</ul>').format(rows)
+        shown = Html('<ul class="rows" role="list">{}</ul>').format(rows)
         if len(those) >= _MANY:
             shown = Html("<details open><summary>All {} of them</summary>{}</details>").format(len(those), shown)
         return Html('<section class="group" data-group="{}">{}{}{}</section>').format(verdict, heading, each, shown)
