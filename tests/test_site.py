@@ -322,11 +322,21 @@ def test_a_site_made_again_is_the_site_made_anew(archive: Archive, out: Path, tm
 def test_a_key_that_another_organization_lists_too_makes_pages_again(archive: Archive, out: Path) -> None:
     build(archive, out)
     assert 'data-verdict="signed"' in (out / LETTER / "2" / "index.html").read_text()
-    archive.add_organization(CEDAR, name_of(CEDAR), key_of(BIRCH), COMMITTER, date="2026-01-05")
-    build(archive, out)
-    assert (
-        'data-organization="birch.example" data-verdict="unproven"' in (out / LETTER / "2" / "index.html").read_text()
+    desk = Desk()
+    record = Organization(
+        organization=CEDAR,
+        record=1,
+        basis="first",
+        date="2026-01-05",
+        name="Cedar",
+        keys=(Key(key=key_of(BIRCH).public.line, status="active"),),
     )
+    desk.record(record, (CEDAR, key_of(BIRCH)))
+    files = {f"keys/{CEDAR}/{name}": data for name, data in desk.keys[CEDAR].items()}
+    Repository.open(archive.path).record(lambda _: Act(files=files, message="a thief's"), COMMITTER)
+    build(archive, out)
+    page = (out / LETTER / "2" / "index.html").read_text()
+    assert 'data-organization="birch.example" data-verdict="unproven"' in page
 
 
 def test_what_is_made_of_the_same_is_not_written_again(archive: Archive, out: Path) -> None:
