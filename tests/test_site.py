@@ -18,10 +18,12 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from builders import ALDER, BIRCH, CEDAR, LETTER, key_of, name_of
+from builders import ALDER, BIRCH, CEDAR, LETTER, Desk, key_of, name_of
 from openletter import Archive, read_draft
+from openletter.archive import Act, Repository
 from openletter.cli import openletter
 from openletter.errors import ActRefused
+from openletter.records import Key, Organization
 from openletter.site.building import Built, build
 from openletter.site.letterpages import MOST_COMPARED, pairs_of
 from openletter.site.manifest import NAME
