@@ -1,7 +1,8 @@
 // A plain folder as an archive: spec/archive.md, and nothing else. Nothing here judges what is in a file.
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isOrganization, isSlug } from "./records.mjs";
+import { parseName } from "../../src/openletter/rendering/verifier/names.js";
+import { isOrganization, isSlug } from "../../src/openletter/rendering/verifier/records.js";
 
 const MARK = ["/.gitattributes", "/archive/**", "/keys/**"].reduce(
   (text, path) => `${text}${path} -text !eol -ident -filter !working-tree-encoding -export-ignore -export-subst -merge\n`,
@@ -11,31 +12,6 @@ const LIMITS = { yaml: 1 << 20, allowed_signers: 1 << 20, sig: 4 << 10, tsr: 64 
 
 // The whole folder is refused; its message is the type of the failure.
 export class Refused extends Error {}
-
-// "Names": what a name in a folder of this kind says, or null.
-export function parse(kind, name) {
-  let match;
-  const number = (digits) => (digits === "0000" ? 0 : Number(digits));
-  const made = (fields) =>
-    (fields.number === undefined || fields.number > 0) && (fields.organization === undefined || isOrganization(fields.organization)) ? fields : null;
-  if (kind === "checkpoint") {
-    if ((match = /^([0-9a-f]{16})\.yaml$/.exec(name))) return made({ type: "checkpoint", act: match[1] });
-    if ((match = /^([0-9a-f]{16})\.([0-9a-f]{16})\.sig$/.exec(name))) return made({ type: "signature", act: match[1], key: match[2] });
-    if ((match = /^([0-9a-f]{16})\.([^_]+)\.tsr$/.exec(name))) return made({ type: "timestamp", act: match[1], organization: match[2] });
-    return null;
-  }
-  if ((match = /^([0-9]{4})\.yaml$/.exec(name))) return made({ type: "record", number: number(match[1]) });
-  if ((match = /^([0-9]{4})\.([^_]+)\.([0-9a-f]{16})\.sig$/.exec(name)))
-    return made({ type: "signature", number: number(match[1]), organization: match[2], key: match[3] });
-  if (kind === "keys")
-    return (match = /^([0-9]{4})\.allowed_signers$/.exec(name)) ? made({ type: "signers", number: number(match[1]) }) : null;
-  if ((match = /^([0-9]{4})\.([^_]+)_withdrawal\.([0-9a-f]{16})(?:\.([0-9a-f]{16}))?\.(yaml|sig)$/.exec(name)) && (match[5] === "sig") === Boolean(match[4]))
-    return made({
-      type: match[4] ? "withdrawal-signature" : "withdrawal",
-      number: number(match[1]), organization: match[2], act: match[3], key: match[4],
-    });
-  return null;
-}
 
 // "Reading", steps 1 to 4: {letters, keys, checkpoints}, each a map of folders, and faults outside of them.
 export function readFolder(root) {
@@ -58,7 +34,7 @@ export function readFolder(root) {
     for (const name of readdirSync(join(root, path)).sort()) {
       const inside = `${path}/${name}`;
       const stat = lstatSync(join(root, inside));
-      const parsed = parse(kind, name);
+      const parsed = parseName(kind, name);
       if (!parsed || !stat.isFile()) fault(inside, "ForeignPath", folder.faults);
       else if (stat.size > LIMITS[name.split(".").at(-1)] || (total += stat.size) > 64 << 20) fault(inside, "TooLarge", folder.faults);
       else folder.entries.push({ ...parsed, path: inside, bytes: readFileSync(join(root, inside)) });

@@ -1,7 +1,7 @@
 // Files of pins: spec/pins.md, "The file of pins".
-import { Failure } from "./canonical.mjs";
-import { isOrganization } from "./records.mjs";
-import { readKeyLine, sha256 } from "./signatures.mjs";
+import { Failure } from "../../src/openletter/rendering/verifier/bytes.js";
+import { isOrganization } from "../../src/openletter/rendering/verifier/records.js";
+import { fingerprint, readKeyLine } from "../../src/openletter/rendering/verifier/signatures.js";
 
 const OPTION = '(?:namespaces|valid-after|valid-before)="[^"]*"';
 const PIN = new RegExp(
@@ -86,11 +86,9 @@ export function readPins(bytes) {
 }
 
 // What is pinned at a moment, as the vectors say it: "alder.example SHA256:..., birch.example SHA256:...".
-export function pinnedAt(pins, moment) {
+export async function pinnedAt(pins, moment) {
   const now = seconds(moment);
   const held = pins.filter(({ after, before }) => after <= now && now <= before);
-  const found = held.map(
-    ({ organization, key }) => `${organization} SHA256:${sha256(key.blob).toString("base64").replace(/=+$/, "")}`,
-  );
+  const found = await Promise.all(held.map(async ({ organization, key }) => `${organization} ${await fingerprint(key)}`));
   return [...new Set(found)].sort().join(", ") || "nothing";
 }

@@ -1,6 +1,6 @@
 // Timestamps, as spec/timestamps.md says; the numbers are those of its steps.
 import { createHash, verify as verifySignature, X509Certificate } from "node:crypto";
-import { Failure } from "./canonical.mjs";
+import { Failure } from "../../src/openletter/rendering/verifier/bytes.js";
 
 const fail = (why) => {
   throw new Failure("TimestampError", why);

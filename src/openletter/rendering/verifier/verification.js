@@ -1,14 +1,21 @@
 // Verdicts out of bytes: spec/verification.md, and nothing else. How old a signature is, is asked of trust.mjs.
-import { Failure } from "./canonical.mjs";
-import { read as readRecord, sameWording } from "./records.mjs";
-import { allowedSigners, decode, digestOf, sha256, verify } from "./signatures.mjs";
-import { age, strongest, Trust } from "./trust.mjs";
+import { digestOf, equal, Failure, inBatches } from "./bytes.js";
+import { readRecord, sameWording } from "./records.js";
+import { allowedSigners, decodeSignature, shortName, verifySignature } from "./signatures.js";
+import { age, strongest, Trust } from "./trust.js";
+
+const MOST_TRIES = 1000;
 
 const numbered = (entries, type) =>
   new Map(entries.filter((entry) => entry.type === type).map((entry) => [entry.number ?? entry.act, entry]));
 
+const takeDigests = (entries) =>
+  inBatches(entries.filter(({ path }) => path.endsWith(".yaml")), async (entry) => {
+    entry.digest = await digestOf(entry.bytes);
+  });
+
 // Runs a check; its failure becomes a fault of the path.
-function attempt(faults, path, check) {
+export function attempt(faults, path, check) {
   try {
     return check();
   } catch (failure) {
@@ -18,39 +25,56 @@ function attempt(faults, path, check) {
   }
 }
 
-// "A signature file": the key that made it, or null and a fault. Other records that it could be made for are those with numbers.
-function checkSignature(faults, entry, message, others = []) {
-  return attempt(faults, entry.path, () => {
-    // Step 1.
-    const signature = decode(entry.bytes);
-    // Step 2.
-    if (signature.key.short !== entry.key) throw new Failure("ArmorError", "another key than in its name");
-    // Step 3.
+// "A signature file", for each: the key that made it, or null and a fault. `messageOf` says the record with the number in its
+// name; `others` are all records of the folder with numbers, which it could be made for too.
+export async function checkSignatures(faults, entries, messageOf, others = []) {
+  const found = await inBatches(entries, async (entry) => {
+    let signature = null;
     try {
-      if (message === undefined) throw new Failure("SignatureMismatch", "there is no such record");
-      verify(signature, message);
+      // Step 1.
+      signature = decodeSignature(entry.bytes);
+      // Step 2.
+      if ((await shortName(signature.key)) !== entry.key) throw new Failure("ArmorError", "another key than in its name");
     } catch (failure) {
-      if (failure.type !== "SignatureMismatch") throw failure;
-      for (const other of others) {
-        try {
-          verify(signature, other);
-        } catch {
-          continue;
-        }
-        throw new Failure("SignatureError", "made for another record");
-      }
-      throw failure;
+      if (!(failure instanceof Failure)) throw failure;
+      return { failure };
     }
-    return signature.key;
+    // Step 3.
+    return { signature, failure: await misfit(signature, messageOf(entry)) };
   });
+  let tries = MOST_TRIES;
+  for (const [at, { signature, failure }] of found.entries()) {
+    if (failure === null) continue;
+    let told = failure;
+    for (const other of signature ? others : []) {
+      if (other === messageOf(entries[at]) || tries-- <= 0) continue;
+      if ((await misfit(signature, other)) !== null) continue;
+      told = new Failure("SignatureError", "made for another record");
+      break;
+    }
+    faults.push({ path: entries[at].path, error: told.type });
+  }
+  return found.map(({ signature, failure }) => (failure === null ? signature.key : null));
 }
 
-function readAs(entry, format, expected) {
+// Why a signature doesn't fit a message, or null.
+async function misfit(signature, message) {
+  try {
+    if (message === undefined) throw new Failure("SignatureMismatch", "there is no such record");
+    await verifySignature(signature, message);
+    return null;
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return failure;
+  }
+}
+
+export function readAs(entry, format, expected) {
   const record = readRecord(entry.bytes);
   if (record.get("format") !== format) throw new Failure("UnknownFormat", "another kind");
   for (const [field, value] of Object.entries(expected))
     if (record.get(field) !== value) throw new Failure("MisplacedRecord", field);
-  if (entry.act !== undefined && sha256(entry.bytes).toString("hex").slice(0, 16) !== entry.act)
+  if (entry.act !== undefined && entry.digest.slice(7, 23) !== entry.act)
     throw new Failure("MisplacedRecord", "another act");
   return record;
 }
@@ -63,7 +87,7 @@ function chain(folder, faults, format, field, expected) {
   for (const [number, entry] of [...entries].sort(([a], [b]) => a - b)) {
     const record = attempt(faults, entry.path, () => readAs(entry, format, { ...expected, [field]: String(number) }));
     const before = entries.get(number - 1);
-    const follows = number === 1 || (record && record.get("previous") === (before && digestOf(before.bytes)));
+    const follows = number === 1 || (record && record.get("previous") === before?.digest);
     if (record && !follows) faults.push({ path: entry.path, error: "ChainError" });
     unbroken &&= record !== null && follows;
     revisions.set(number, { number, record, entry, follows: record !== null && follows, chained: unbroken });
@@ -73,28 +97,38 @@ function chain(folder, faults, format, field, expected) {
 
 // "Key records". A record names others only by digest, so asking for those goes round in no circle.
 export class Keys {
-  constructor(folders) {
-    this.organizations = new Map();
-    for (const [id, folder] of folders) {
-      const faults = [...folder.faults];
-      // Steps 2 and 3.
-      const records = chain(folder, faults, "organization/1", "record", { organization: id });
-      // Step 4.
-      const messages = [...records.values()].map(({ entry }) => entry.bytes);
-      for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
-        const record = records.get(entry.number);
-        const key = checkSignature(faults, entry, record?.entry.bytes, messages);
-        if (key && record) (record.signers ??= []).push({ organization: entry.organization, line: key.line, path: entry.path });
-      }
-      // Step 8.
-      for (const entry of folder.entries.filter(({ type }) => type === "signers")) {
-        const record = records.get(entry.number)?.record;
-        const keys = record?.get("keys").filter((map) => map.get("status") !== "compromised").map((map) => map.get("key"));
-        if (!keys || !allowedSigners(id, keys).equals(entry.bytes)) faults.push({ path: entry.path, error: "DerivedMismatch" });
-      }
-      this.organizations.set(id, { records, faults });
+  organizations = new Map();
+  owners = new Map();
+
+  static async judge(folders) {
+    const keys = new Keys();
+    await inBatches([...folders], ([id, folder]) => keys.#read(id, folder));
+    // In the order of the folders, whichever was read first.
+    keys.organizations = new Map([...folders.keys()].map((id) => [id, keys.organizations.get(id)]));
+    for (const [id, { records }] of keys.organizations)
+      for (const { follows, entry } of records.values()) if (follows) keys.owners.set(entry.digest, id);
+    for (const [id, { records }] of keys.organizations) for (const number of records.keys()) keys.counts(id, number);
+    return keys;
+  }
+
+  async #read(id, folder) {
+    await takeDigests(folder.entries);
+    const faults = [...folder.faults];
+    // Steps 2 and 3.
+    const records = chain(folder, faults, "organization/1", "record", { organization: id });
+    // Step 4.
+    const messages = [...records.values()].map(({ entry }) => entry.bytes);
+    const signatures = folder.entries.filter(({ type }) => type === "signature");
+    const made = await checkSignatures(faults, signatures, ({ number }) => records.get(number)?.entry.bytes, messages);
+    for (const [at, { number, organization, path }] of signatures.entries())
+      if (made[at] && records.has(number)) (records.get(number).signers ??= []).push({ organization, line: made[at].line, path });
+    // Step 8.
+    for (const entry of folder.entries.filter(({ type }) => type === "signers")) {
+      const record = records.get(entry.number)?.record;
+      const keys = record?.get("keys").filter((map) => map.get("status") !== "compromised").map((map) => map.get("key"));
+      if (!keys || !equal(allowedSigners(id, keys), entry.bytes)) faults.push({ path: entry.path, error: "DerivedMismatch" });
     }
-    for (const [id, { records }] of this.organizations) for (const number of records.keys()) this.counts(id, number);
+    this.organizations.set(id, { records, faults });
   }
 
   // Does this record count? Steps 5 to 7.
@@ -138,7 +172,7 @@ export class Keys {
     const helpers = before.get("recovery").get("organizations").map((helper) => ({
       helper,
       named: [...(this.organizations.get(helper)?.records.values() ?? [])].filter(
-        (other) => (record.get("authorized_by") ?? []).includes(digestOf(other.entry.bytes)) && this.counts(helper, other.number)),
+        (other) => (record.get("authorized_by") ?? []).includes(other.entry.digest) && this.counts(helper, other.number)),
     }));
     const able = helpers.filter(({ named }) => named.length > 0);
     it.consent = able.map(({ helper, named }) =>
@@ -155,13 +189,10 @@ export class Keys {
 
   // The records that count, with who signed them and whose records they name.
   chain(id) {
-    const here = [...this.organizations].flatMap(([organization, { records }]) =>
-      [...records.values()].filter(({ follows }) => follows).map(({ entry }) => [digestOf(entry.bytes), organization]));
-    const owners = new Map(here);
     // "Vouching", 3: of those alone whom the record, or the one before, names for recovery.
     const helpers = (number) => this.organizations.get(id).records.get(number)?.record?.get("recovery")?.get("organizations") ?? [];
     const names = ({ number, record }) => (record.get("authorized_by") ?? []).map((digest) => {
-      const owner = owners.get(digest);
+      const owner = this.owners.get(digest);
       return [...helpers(number), ...helpers(number - 1)].includes(owner) ? owner : null;
     });
     return [...this.organizations.get(id).records.values()].filter(({ counts }) => counts).map((it) => ({
@@ -178,14 +209,15 @@ export class Keys {
   }
 }
 
-// "A letter": its faults, and the verdicts on each revision.
-export function judgeLetter(id, folder, trust = new Trust(new Keys(new Map()), new Map()), witnesses = []) {
+// "A letter": its faults, and `verdictsOn` each revision.
+export async function judgeLetter(id, folder, trust = new Trust(new Keys(), new Map()), witnesses = []) {
+  await takeDigests(folder.entries);
   const faults = [...folder.faults];
   // Steps 2 and 3.
   const revisions = chain(folder, faults, "letter/1", "revision", { letter: id });
   if (revisions.size === 0) faults.push({ path: folder.path, error: "ChainError" });
   const listedIn = (record) => (record?.get("signatories") ?? []).map((map) => map.get("organization") ?? null);
-  const named = folder.entries.map((entry) => entry.organization).filter(Boolean);
+  const named = folder.entries.map((entry) => entry.organization);
   // A letter out of its place lists organizations too.
   const letters = numbered(folder.entries, "record").values();
   const inAny = [...letters].map((entry) => attempt([], entry.path, () => readRecord(entry.bytes))).filter((record) => record?.get("format") === "letter/1");
@@ -194,86 +226,76 @@ export function judgeLetter(id, folder, trust = new Trust(new Keys(new Map()), n
   const withdrawals = new Map();
   for (const entry of folder.entries.filter(({ type }) => type === "withdrawal")) {
     const { number, organization, act } = entry;
-    const good = attempt(faults, entry.path, () => {
-      const record = readAs(entry, "withdrawal/1", { letter: id, revision: String(number), organization });
-      const revision = revisions.get(number);
-      if (record.get("text") !== (revision && digestOf(revision.entry.bytes))) throw new Failure("ChainError", "text");
-      return true;
+    const record = attempt(faults, entry.path, () => {
+      const read = readAs(entry, "withdrawal/1", { letter: id, revision: String(number), organization });
+      if (read.get("text") !== revisions.get(number)?.entry.digest) throw new Failure("ChainError", "text");
+      return read;
     });
-    withdrawals.set(`${number} ${organization} ${act}`, { entry, good });
+    withdrawals.set(`${number} ${organization} ${act}`, { entry, record });
   }
+  const withdrawn = ({ number, organization, act }) => withdrawals.get(`${number} ${organization} ${act}`);
   // Steps 4 and 5, and the signatures of step 6.
   const messages = [...revisions.values()].map(({ entry }) => entry.bytes);
-  const signatures = folder.entries.filter(({ type }) => type.endsWith("signature")).map((entry) => {
-    const { number, organization, act } = entry;
-    const withdrawal = act === undefined ? undefined : withdrawals.get(`${number} ${organization} ${act}`);
-    const target = act === undefined ? revisions.get(number) : withdrawal;
-    if (act !== undefined && !withdrawal?.good) {
-      faults.push({ path: entry.path, error: "SignatureError" });
-      return null;
-    }
-    const key = checkSignature(faults, entry, target?.entry.bytes, act === undefined ? messages : []);
+  const onTexts = folder.entries.filter(({ type }) => type === "signature");
+  const onWithdrawals = folder.entries.filter((entry) => {
+    if (entry.type !== "withdrawal-signature") return false;
+    const sound = Boolean(withdrawn(entry)?.record);
+    if (!sound) faults.push({ path: entry.path, error: "SignatureError" });
+    return sound;
+  });
+  const made = [
+    ...(await checkSignatures(faults, onTexts, ({ number }) => revisions.get(number)?.entry.bytes, messages)),
+    ...(await checkSignatures(faults, onWithdrawals, (entry) => withdrawn(entry).entry.bytes)),
+  ];
+  const signatures = [...onTexts, ...onWithdrawals].map((entry, at) => {
+    const { path, number, organization, act } = entry;
+    const key = made[at];
     const standing = key && trust.of(organization).get(key.line);
-    const said = key ? age(entry.path, organization, standing, witnesses) : { outcome: "invalid" };
-    return { path: entry.path, number, organization, withdrawal: act !== undefined, standing, ...said };
-  }).filter(Boolean);
-  // Step 7.
-  const judged = [...revisions.keys()].map((number) => ({
-    letter: id,
-    revision: number,
-    organizations: revisions.get(number).record ? verdicts(number, revisions, organizations, listedIn, signatures) : [],
-    faults,
-    keys: organizations,
-  }));
-  return { judged, signatures, organizations, faults };
+    const said = key ? age(path, organization, standing, witnesses) : { outcome: "invalid" };
+    return { path, number, organization, withdrawal: act !== undefined, record: act && withdrawn(entry).record, key, standing, ...said };
+  });
+  // Step 7. Of a revision that failed no verdict is given.
+  const verdictsOn = (number) => (revisions.get(number)?.record ? verdicts(number, revisions, organizations, listedIn, signatures) : []);
+  return { letter: id, revisions, verdictsOn, signatures, organizations, faults };
 }
 
 // "Verdicts".
 function verdicts(n, revisions, organizations, listedIn, signatures) {
   const listed = listedIn(revisions.get(n).record);
-  const others = organizations.filter((organization) => !listed.includes(organization));
+  const isListed = new Set(listed);
+  const signaturesOf = new Map(organizations.map((organization) => [organization, []]));
+  for (const one of signatures) signaturesOf.get(one.organization).push(one);
+  const wordings = new Map();
+  const same = (number) => {
+    if (number === null || !revisions.get(number)?.record) return null;
+    if (!wordings.has(number)) wordings.set(number, sameWording(revisions.get(number).record, revisions.get(n).record));
+    return wordings.get(number);
+  };
+  const others = organizations.filter((organization) => !isListed.has(organization));
   return [...listed, ...others].flatMap((organization) => {
-    const own = signatures.filter((one) => organization && one.organization === organization);
+    const own = signaturesOf.get(organization) ?? [];
     const s = own.filter((one) => !one.withdrawal && one.outcome === "valid" && revisions.get(one.number).record !== null).map(({ number }) => number);
     const w = Math.max(0, ...own.filter((one) => one.withdrawal && one.outcome === "valid").map(({ number }) => number));
     const newest = Math.max(0, ...s.filter((number) => number <= n)) || null;
     const upTo = own.filter(({ number }) => number <= n);
     const onRevisions = upTo.filter((one) => !one.withdrawal);
     let verdict;
-    if (newest === n && n > w) verdict = listed.includes(organization) ? "signed" : "endorsed";
+    if (newest === n && n > w) verdict = isListed.has(organization) ? "signed" : "endorsed";
     else if (newest !== null && newest > w) verdict = "signed-earlier";
     else if (w > 0) verdict = "withdrawn";
     else if (upTo.some(({ outcome }) => outcome === "disputed")) verdict = "disputed";
     else if (upTo.some(({ outcome }) => outcome === "unproven")) verdict = "unproven";
     else if (onRevisions.length > 0 && onRevisions.every(({ outcome }) => outcome === "invalid")) verdict = "invalid";
-    else if (listed.includes(organization)) verdict = "named";
+    else if (isListed.has(organization)) verdict = "named";
     else return [];
-    const same = newest === null || !revisions.get(newest)?.record ? null : sameWording(revisions.get(newest).record, revisions.get(n).record);
-    const rests = own.filter((one) => {
+    const restsOn = own.filter((one) => {
       if (verdict === "disputed" || verdict === "unproven") return one.outcome === verdict && one.number <= n;
       if (verdict === "withdrawn") return one.withdrawal && one.outcome === "valid" && one.number === w;
       return !one.withdrawal && one.outcome === "valid" && one.number === newest;
-    }).map(({ standing }) => standing).filter(Boolean);
+    });
+    const rests = restsOn.map(({ standing }) => standing).filter(Boolean);
     const evidence = strongest(rests.map((standing) => standing.evidence));
-    return [{ organization, verdict, revision: newest, listed: listed.includes(organization), same_wording: same, rests, evidence }];
+    const later = Math.max(0, ...s.filter((number) => number > n)) || null;
+    return [{ organization, verdict, revision: newest, listed: isListed.has(organization), same_wording: same(newest), restsOn, rests, evidence, later, w }];
   });
-}
-
-// "Checkpoints": the sound ones, with the lines of the keys that signed them, and their faults.
-export function judgeCheckpoints(id, folder) {
-  const faults = [...folder.faults];
-  const checkpoints = numbered(folder.entries, "checkpoint");
-  // Step 1.
-  const sound = new Map();
-  for (const [act, entry] of checkpoints) {
-    const record = attempt(faults, entry.path, () => readAs(entry, "checkpoint/1", { organization: id }));
-    if (record) sound.set(act, { path: entry.path, organization: id, date: record.get("date"), lines: [] });
-  }
-  // Step 2.
-  for (const entry of folder.entries.filter(({ type }) => type === "signature")) {
-    const key = checkpoints.has(entry.act) && checkSignature(faults, entry, checkpoints.get(entry.act).bytes);
-    if (key) sound.get(entry.act)?.lines.push(key.line);
-    else if (!checkpoints.has(entry.act)) faults.push({ path: entry.path, error: "SignatureError" });
-  }
-  return { faults, sound: [...sound.values()] };
 }

@@ -1,6 +1,7 @@
 // The four kinds of record: spec/records.md, and nothing else.
-import { Failure, read as readCanonical, write } from "./canonical.mjs";
-import { readKeyLine } from "./signatures.mjs";
+import { equal, Failure, utf8 } from "./bytes.js";
+import { readCanonical, writeCanonical } from "./canonical.js";
+import { readKeyLine } from "./signatures.js";
 
 const DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
 
@@ -12,7 +13,7 @@ export function isOrganization(id) {
 
 export const isSlug = (slug) => slug.length <= 80 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) && !DEVICE.test(slug);
 
-function isDate(text) {
+export function isDate(text) {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return false;
   const [year, month, day] = text.split("-").map(Number);
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
@@ -34,49 +35,42 @@ const line = (text) => {
   if (text.includes("\n")) throw new Failure("ForbiddenText", "a line feed in a line");
   return true;
 };
-const text = () => true;
+export const anyText = () => true;
 const choice = (...words) => (value) => words.includes(value);
 const number = (value) => /^[1-9][0-9]{0,3}$/.test(value);
 const digest = (value) => /^sha256:[0-9a-f]{64}$/.test(value);
 const language = (value) => /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/.test(value);
-const letterId = (value) => /^[0-9]{4}\/[^/]*$/.test(value) && isSlug(value.slice(5));
-const commitId = (value) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value);
-const treeId = (value) => /^[0-9a-f]{64}$/.test(value);
+export const isLetterId = (value) => /^[0-9]{4}\/[^/]*$/.test(value) && isSlug(value.slice(5));
+export const commitId = (value) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value);
+export const treeId = (value) => /^[0-9a-f]{64}$/.test(value);
 
 // The tables: "!" is required; an array is a list of what is in it; an object is a map.
 const TABLES = {
   "letter/1": {
-    "format!": text, "letter!": letterId, "revision!": number, previous: digest, "date!": isDate, date_line: line, place: line,
-    reference: line, "language!": language, sender: text,
+    "format!": anyText, "letter!": isLetterId, "revision!": number, previous: digest, "date!": isDate, date_line: line, place: line,
+    reference: line, "language!": language, sender: anyText,
     "addressees!": [{ name: line, title: line, organization: line, address: [line] }],
-    subject: line, salutation: text, "body!": text, valediction: text,
+    subject: line, salutation: anyText, "body!": anyText, valediction: anyText,
     signatories: [{ organization: isOrganization, name: line, title: line, of: line }],
-    copies: [line], translation_of: digest, note: text,
+    copies: [line], translation_of: digest, note: anyText,
   },
   "organization/1": {
-    "format!": text, "organization!": isOrganization, "record!": number, previous: digest,
+    "format!": anyText, "organization!": isOrganization, "record!": number, previous: digest,
     "basis!": choice("first", "rotation", "recovery"), "date!": isDate, "name!": line,
     "keys!": [{ "key!": isKey, "status!": choice("active", "retired", "compromised"), since: isDate }],
     recovery: { "threshold!": number, "organizations!": [isOrganization] },
-    authorized_by: [digest], note: text,
+    authorized_by: [digest], note: anyText,
   },
   "withdrawal/1": {
-    "format!": text, "letter!": letterId, "revision!": number, "text!": digest, "organization!": isOrganization,
-    "date!": isDate, reason: text,
+    "format!": anyText, "letter!": isLetterId, "revision!": number, "text!": digest, "organization!": isOrganization,
+    "date!": isDate, reason: anyText,
   },
   "checkpoint/1": {
-    "format!": text, "organization!": isOrganization, "date!": isDate, "commit!": commitId, "tree!": treeId,
+    "format!": anyText, "organization!": isOrganization, "date!": isDate, "commit!": commitId, "tree!": treeId,
   },
 };
 
-// spec/history.md, "A kept copy": no record of an archive, and written as one.
-const KEPT = {
-  "kept-checkpoint/1": {
-    "format!": text, "date!": isDate, "commit!": commitId, "tree!": treeId, "roots!": [commitId], "commits!": [commitId],
-  },
-};
-
-const refuse = (type, field) => {
+export const refuse = (type, field) => {
   throw new Failure(type, field, field);
 };
 
@@ -117,8 +111,12 @@ function values(value, table, path) {
     }
 }
 
-function noneTwice(items, path) {
-  items.forEach((item, at) => item !== undefined && items.indexOf(item) < at && refuse("FieldConflict", path(at)));
+export function noneTwice(items, path) {
+  const seen = new Set();
+  items.forEach((item, at) => {
+    if (seen.has(item)) refuse("FieldConflict", path(at));
+    if (item !== undefined) seen.add(item);
+  });
 }
 
 // Step 5: rules, by their numbers.
@@ -155,24 +153,7 @@ const RULES = {
   "checkpoint/1": () => {},
 };
 
-const KEPT_RULES = {
-  "kept-checkpoint/1": (kept) => {
-    const commit = kept.get("commit");
-    for (const [name, most] of [["roots", 100], ["commits", 14000]]) {
-      const ids = kept.get(name);
-      if (ids.length > most) refuse("FieldValue", name);
-      ids.forEach((id, at) => id.length === commit.length || refuse("FieldConflict", `${name}[${at}]`));
-      noneTwice(ids, (at) => `${name}[${at}]`);
-    }
-    const roots = kept.get("roots");
-    if (roots.some((id, at) => at > 0 && id < roots[at - 1])) refuse("FieldConflict", "roots");
-    if (kept.get("commits")[0] !== commit) refuse("FieldConflict", "commits[0]");
-  },
-};
-
-export const readKept = (bytes) => read(bytes, KEPT, KEPT_RULES);
-
-export function read(bytes, tables = TABLES, rules = RULES) {
+export function readRecord(bytes, tables = TABLES, rules = RULES) {
   // Step 1: spelling.
   const record = readCanonical(bytes);
   // Step 2: kind.
@@ -182,7 +163,7 @@ export function read(bytes, tables = TABLES, rules = RULES) {
   values(record, tables[format], "");
   rules[format](record);
   // Step 6: proof.
-  if (!Buffer.from(write(record)).equals(bytes)) throw new Failure("NotCanonical", "proof");
+  if (!equal(utf8(writeCanonical(record)), bytes)) throw new Failure("NotCanonical", "proof");
   return record;
 }
 
@@ -191,7 +172,7 @@ export function sameWording(one, other) {
   const words = (record) => {
     const map = new Map(record);
     for (const name of ["revision", "previous", "note", "signatories"]) map.delete(name);
-    return write(map);
+    return writeCanonical(map);
   };
   return words(one) === words(other);
 }

@@ -1,7 +1,7 @@
 // Trust over time: spec/trust.md, and nothing else. Pins, sightings and timestamps are arguments.
 const CONFIRMED = ["pinned", "pinned-through-rotation"];
 const STRENGTH = [...CONFIRMED, "vouched", "recorded"];
-const strongest = (kinds) => STRENGTH.find((kind) => kinds.includes(kind)) ?? null;
+export const strongest = (kinds) => STRENGTH.find((kind) => kinds.includes(kind)) ?? null;
 const STATUSES = ["active", "retired", "compromised"];
 const linesOf = (record, ...statuses) => record.get("keys").filter((map) => statuses.includes(map.get("status"))).map((map) => map.get("key"));
 
@@ -41,6 +41,10 @@ export class Trust {
     this.standings = new Map();
     this.recovered = new Map();
     const chains = new Map([...keys.organizations.keys()].map((id) => [id, keys.chain(id)]));
+    // Who lists a key in its newest record that counts.
+    const holders = new Map();
+    for (const [id, chain] of chains)
+      for (const map of chain.at(-1)?.record.get("keys") ?? []) holders.set(map.get("key"), [...(holders.get(map.get("key")) ?? []), id]);
     for (const [id, chain] of chains) {
       const pinned = pins.get(id) ?? new Set();
       const { answered, broken } = answeredFor(id, chain, pinned);
@@ -50,8 +54,7 @@ export class Trust {
       for (const map of chain.at(-1)?.record.get("keys") ?? []) {
         const line = map.get("key");
         // "Declaration", and what lists the key for another: the paths, together, of each thing that speaks against it.
-        const elsewhere = [...chains].filter(([other, { length, [length - 1]: newest }]) => other !== id && length > 0 && linesOf(newest.record, ...STATUSES).includes(line))
-          .map(([, records]) => first(line, records, ...STATUSES));
+        const elsewhere = holders.get(line).filter((other) => other !== id).map((other) => first(line, chains.get(other), ...STATUSES));
         const retired = first(line, chain, "retired", "compromised");
         const declaration = first(line, chain, "compromised") ?? (elsewhere.length > 0 ? undefined : retired);
         standings.set(line, {
@@ -149,5 +152,3 @@ export function isMet(require, demand, verdicts) {
   if (require === "all") return listed.length > 0 && counted.length === listed.length;
   return require.split(",").every((id) => counted.some(({ organization }) => organization === id));
 }
-
-export { strongest };

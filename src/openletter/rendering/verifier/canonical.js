@@ -1,27 +1,16 @@
 // Canonical YAML: spec/canonical-yaml.md, and nothing else. A map is a Map, a list an Array, a string a string.
-import { readFileSync } from "node:fs";
+import { Failure } from "./bytes.js";
+import { REPERTOIRE } from "./repertoire.js";
 
-export class Failure extends Error {
-  constructor(type, why, field = null) {
-    super(`${type}: ${why}`);
-    Object.assign(this, { type, field });
-  }
-}
-
-const REPERTOIRE = readFileSync(new URL("../../spec/repertoire.txt", import.meta.url), "utf8")
-  .split("\n")
-  .filter((line) => line.startsWith("U+"))
-  .map((line) => line.split("  # ")[0].split("..").map((point) => parseInt(point.slice(2), 16)))
-  .map(([first, last]) => [first, last ?? first]);
-
+// The table holds the first and the last point of each range, in turn.
 function permitted(point) {
-  let [low, high] = [0, REPERTOIRE.length - 1];
+  let [low, high] = [0, REPERTOIRE.length / 2 - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (REPERTOIRE[middle][0] <= point) low = middle;
+    if (REPERTOIRE[2 * middle] <= point) low = middle;
     else high = middle - 1;
   }
-  return REPERTOIRE[low][0] <= point && point <= REPERTOIRE[low][1];
+  return REPERTOIRE[2 * low] <= point && point <= REPERTOIRE[2 * low + 1];
 }
 
 const SPACE = "[\\u0020\\u00A0\\u1680\\u2000-\\u200B\\u202F\\u205F\\u3000]";
@@ -110,20 +99,20 @@ class Reader {
   }
 }
 
-export function write(value, column = 0) {
+export function writeCanonical(value, column = 0) {
   const indent = " ".repeat(column);
   const block = (string, c) => "|-\n" + string.split("\n").map((line) => (line && " ".repeat(c) + line) + "\n").join("");
   const string = (text, c) => (/["\\\n]/.test(text) ? block(text, c) : `"${text}"\n`);
   if (value instanceof Map)
     return [...value]
-      .map(([key, inner]) => indent + key + ":" + (typeof inner === "string" ? " " + string(inner, column + 2) : "\n" + write(inner, column + 2)))
+      .map(([key, inner]) => indent + key + ":" + (typeof inner === "string" ? " " + string(inner, column + 2) : "\n" + writeCanonical(inner, column + 2)))
       .join("");
   return value
-    .map((item) => indent + "- " + (typeof item === "string" ? string(item, column + 2) : write(item, column + 2).slice(column + 2)))
+    .map((item) => indent + "- " + (typeof item === "string" ? string(item, column + 2) : writeCanonical(item, column + 2).slice(column + 2)))
     .join("");
 }
 
-export function read(bytes) {
+export function readCanonical(bytes) {
   // Step 1: size.
   if (bytes.length > 1048576) throw new Failure("TooLarge", "over 1 MiB");
   // Step 2: UTF-8.
@@ -145,6 +134,6 @@ export function read(bytes) {
   const document = reader.map(0, 1);
   if (reader.at < reader.lines.length) throw wrong("a line out of place");
   // Step 7: proof.
-  if (write(document) !== text) throw wrong("another spelling");
+  if (writeCanonical(document) !== text) throw wrong("another spelling");
   return document;
 }
