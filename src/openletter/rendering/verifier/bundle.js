@@ -50,7 +50,7 @@ export async function decodeBundle(bytes) {
   if (!shown) refuseBundle("the revision that it is about is not in it", "files");
   if (!isList(trees, MOST.trees)) refuseBundle("not texts, or too many", "trees");
   const ids = [];
-  for (const tree of trees) ids.push(await treeId(fromBase64(tree, "BundleError")));
+  for (const tree of trees) ids.push(await gitTreeId(fromBase64(tree, "BundleError")));
   if (!ordered(ids)) refuseBundle("the trees are not in their order, each once", "trees");
   // Step 6: one spelling. An object of JSON.parse keeps one of two values of a name, and the order of the names.
   const again = { ...fields, files: Object.fromEntries(paths.sort().map((path) => [path, toBase64(files.get(path))])) };
@@ -62,7 +62,7 @@ export async function decodeBundle(bytes) {
 }
 
 // The id that git gives to a tree, which must be one that git could have written. In a page nothing is witnessed by it.
-async function treeId(body) {
+async function gitTreeId(body) {
   const places = [];
   for (let at = 0; at < body.length; ) {
     const end = body.indexOf(0, at);

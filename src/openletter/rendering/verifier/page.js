@@ -1,0 +1,259 @@
+// A page that checks itself: it finds the evidence beside its text, judges it, compares what the page says, and tells.
+// It says no verdict that it didn't compute, and whatever strangers wrote comes in as text, never as HTML.
+import { decodeBundle, judgeBundle } from "./bundle.js";
+import { ascii, digestOf, equal, Failure } from "./bytes.js";
+import { compareShown, wordsOf } from "./shown.js";
+import { engineVerifies, fingerprint } from "./signatures.js";
+import { inFours, sentenceOf, summaryOf, visible } from "./words.js";
+
+const EVIDENCE = 'script[type="application/vnd.openletter.bundle+json"]';
+const TITLES = {
+  checking: "Checking in your browser \u2026",
+  sound: "Checked in your browser",
+  refused: "Something here is false",
+  unable: "Nothing was checked",
+};
+
+// Nothing could be checked; the message is for the reader.
+class Unable extends Error {}
+// The evidence is not sound, or not for this page; no verdict comes of it.
+class Refused extends Error {}
+
+// --- what the page is made of ---
+
+// Parts of a sentence: text, {name} of a stranger, or elements.
+function element(kind, ...parts) {
+  const made = document.createElement(kind);
+  for (const part of parts) {
+    if (part?.name === undefined || part instanceof Node) made.append(part);
+    else made.append(element("bdi", part.name));
+  }
+  return made;
+}
+
+const listOf = (items) => element("ul", ...items.map((item) => (item instanceof Node ? item : element("li", ...item))));
+
+function place() {
+  let section = document.getElementById("check");
+  if (!section) {
+    section = document.createElement("section");
+    section.id = "check";
+    document.body.append(section);
+  }
+  section.setAttribute("aria-live", "polite");
+  return section;
+}
+
+function show(section, state, ...content) {
+  section.dataset.state = state;
+  section.setAttribute("aria-busy", String(state === "checking"));
+  section.replaceChildren(element("h2", TITLES[state]), ...content);
+}
+
+// --- the evidence ---
+
+async function fetched(href) {
+  const url = new URL(href, document.baseURI);
+  if (location.protocol === "file:")
+    throw new Unable("opened from a folder this page can't read the evidence beside it; use the single file or a server");
+  if (url.origin !== location.origin) throw new Refused("the evidence is on another site than the page");
+  let answer;
+  try {
+    answer = await fetch(url, { cache: "no-store", credentials: "omit", redirect: "error" });
+  } catch {
+    throw new Unable("the evidence beside this page could not be fetched");
+  }
+  if (!answer.ok) throw new Unable("the evidence beside this page could not be fetched");
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+// The bundle, and the record as it is served beside it, where it is.
+async function evidence() {
+  const inside = document.querySelectorAll(EVIDENCE);
+  if (inside.length > 1) throw new Refused("there is more than one bundle of evidence in this page");
+  if (inside.length === 1) {
+    const text = inside[0].textContent;
+    if (/[^\x00-\x7f]/.test(text)) throw new Refused("the evidence in this page is damaged");
+    return { bytes: ascii(text), record: null };
+  }
+  const links = (kind) => document.querySelectorAll(`link[rel="${kind}"]`);
+  const [bundle, record] = ["openletter-bundle", "openletter-record"].map(links);
+  if (bundle.length !== 1 || record.length > 1) throw new Refused("this page doesn't say once which evidence belongs to it");
+  const all = [...bundle, ...record].map((link) => fetched(link.getAttribute("href")));
+  const [bytes, served = null] = await Promise.all(all);
+  return { bytes, record: served };
+}
+
+async function canVerify() {
+  if (globalThis.crypto?.subtle === undefined)
+    throw new Unable("a browser offers what is needed only over a secure connection (https), and this page came over another");
+  try {
+    if (await engineVerifies()) return;
+  } catch {
+    // Said below.
+  }
+  throw new Unable("this browser lacks Ed25519 (WebCrypto), by which such letters are verified; a newer one has it");
+}
+
+// --- what the page says ---
+
+// The text of the page in reading order, but for what isn't drawn; the numbers of lists, and where links lead, are pieces too.
+function piecesOf(node, pieces = []) {
+  if (node.nodeType === Node.TEXT_NODE) pieces.push({ kind: "text", text: node.data });
+  if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT"].includes(node.tagName)) return pieces;
+  const style = getComputedStyle(node);
+  if (style.display === "none" || style.visibility === "hidden") return pieces;
+  if (node.tagName === "LI" && node.parentElement?.tagName === "OL") {
+    const items = [...node.parentElement.children].filter(({ tagName }) => tagName === "LI");
+    pieces.push({ kind: "number", text: String(node.parentElement.start + items.indexOf(node)) });
+  }
+  for (const child of node.childNodes) piecesOf(child, pieces);
+  if (node.tagName === "A" && node.hasAttribute("href")) {
+    const href = node.getAttribute("href");
+    const same = [href, href.replace(/^mailto:/, "")].some((one) => wordsOf(one) === wordsOf(node.textContent));
+    pieces.push({ kind: same ? "same-address" : "address", text: href });
+  }
+  return pieces;
+}
+
+// What the page says of the text and of the organizations, held against the record and the verdicts: sentences, and false ones.
+function compare(record, judged, verdicts) {
+  const [checked, open, wrong] = [[], [], []];
+  const articles = document.querySelectorAll("article#letter");
+  let text = "unmatched";
+  if (articles.length === 1) {
+    const { match, near } = compareShown(record, piecesOf(articles[0]));
+    text = match;
+    if (match === "different") wrong.push(["The page shows other words than the record, near: ", { name: near }]);
+  } else if (articles.length > 1) wrong.push(["The page shows more than one text."]);
+  if (text === "same") checked.push(["the words that the page shows are those of the record, letter by letter"]);
+  if (text === "unmatched") open.push(["the words that the page shows could not be matched with the record: read the exact text below"]);
+
+  const rows = [...document.querySelectorAll("[data-organization][data-verdict]")].filter((row) => !row.closest("#check"));
+  const said = new Set();
+  for (const row of rows) {
+    const { organization, verdict, revision } = row.dataset;
+    const of = revision === undefined ? verdicts : judged.verdictsOn(Number(revision));
+    const computed = of.filter((one) => (one.organization ?? "") === organization);
+    if (of === verdicts) said.add(organization);
+    if (computed.some((one) => one.verdict === verdict)) continue;
+    const who = [organization === "" ? "one without an id" : { name: visible(organization) }];
+    if (computed.length > 0 && computed[0].restsOn.some(({ standing }) => standing?.status === "compromised" || standing?.shared))
+      open.push(["of ", ...who, " the page says \u201c", { name: visible(verdict) }, "\u201d; that would take a time stamp, and none is checked here"]);
+    else wrong.push(["Of ", ...who, " the page says \u201c", { name: visible(verdict) }, "\u201d, and the evidence doesn't."]);
+  }
+  if (rows.length > 0)
+    for (const { organization } of verdicts)
+      if (!said.has(organization ?? "")) wrong.push(["The page leaves out ", organization === null ? "one without an id" : { name: organization }, "."]);
+  if (rows.length > 0 && wrong.length === 0) checked.push(["what the page says of each organization is what was computed here, but where told otherwise"]);
+  return { text, checked, open, wrong };
+}
+
+// --- what is told ---
+
+// A file of the evidence, to save: for who checks by hand.
+function saved(bundle, path, as) {
+  const link = element("a", as);
+  link.href = URL.createObjectURL(new Blob([bundle.files.get(path)], { type: "application/octet-stream" }));
+  link.download = as;
+  return link;
+}
+
+function byHand(bundle, judged, verdicts) {
+  const file = decodeURIComponent(location.pathname.split("/").at(-1));
+  const single = document.querySelector(EVIDENCE) !== null;
+  const shown = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(file) ? file : "FILE.html";
+  const commands = [single ? `openletter verify ${shown}` : `openletter verify ${bundle.letter}@${bundle.revision}`];
+  const content = [];
+  const one = verdicts.find(({ verdict }) => verdict === "signed" || verdict === "endorsed");
+  const number = one && judged.keys.chain(one.organization).at(-1)?.number;
+  const four = (n) => String(n).padStart(4, "0");
+  const signers = `keys/${one?.organization}/${four(number)}.allowed_signers`;
+  if (one && bundle.files.has(signers)) {
+    const signature = one.restsOn[0].path;
+    const names = [signers, signature, `archive/${bundle.letter}/${four(bundle.revision)}.yaml`].map((path) => [path, path.split("/").at(-1)]);
+    const [keys, proof, record] = names.map(([, as]) => as);
+    commands.push(`ssh-keygen -Y verify -f ${keys} -I ${one.organization} -n openletter -s ${proof} < ${record}`);
+    content.push(element("p", "Save for the second: ", ...names.flatMap(([path, as], at) => (at ? [", ", saved(bundle, path, as)] : [saved(bundle, path, as)]))));
+  }
+  return [element("pre", element("code", commands.join("\n"))), ...content];
+}
+
+function exactText(bundle) {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bundle.record);
+  const pre = element("pre", text);
+  pre.dir = "auto";
+  pre.tabIndex = 0;
+  return element("details", element("summary", "The exact text that was checked"), pre);
+}
+
+async function rowsOf(verdicts) {
+  return Promise.all(verdicts.map(async (one) => {
+    const prints = await Promise.all(one.restsOn.filter(({ key }) => key).map(({ key }) => fingerprint(key)));
+    const row = element("li", ...sentenceOf(one, [...new Set(prints)]));
+    row.dataset.organization = one.organization ?? "";
+    row.dataset.computed = one.verdict;
+    return row;
+  }));
+}
+
+async function check(section) {
+  await canVerify();
+  const { bytes, record: served } = await evidence();
+  let bundle;
+  try {
+    bundle = await decodeBundle(bytes);
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    throw new Refused(`the evidence is not sound: it was changed or damaged (${failure.message})`);
+  }
+  if (served !== null && !equal(served, bundle.record)) throw new Refused("the record that is served beside this page is not the one in the evidence");
+  const judged = await judgeBundle(bundle);
+  const verdicts = judged.verdictsOn(bundle.revision);
+  const shown = judged.revisions.get(bundle.revision);
+  if (!shown.record) throw new Refused("the text that this page is about is no valid record, so nothing can be said of who stands behind it");
+  const { text, checked, open, wrong } = compare(shown.record, judged, verdicts);
+  section.dataset.text = text;
+  const holding = judged.signatures.filter(({ outcome }) => outcome !== "invalid").length;
+  const told = judged.faults.slice(0, 100).map(({ path, error }) => ["False in the evidence: ", { name: path }, ` (${error})`]);
+  show(section, wrong.length + told.length > 0 ? "refused" : "sound",
+    ...(wrong.length + told.length > 0 ? [listOf([...wrong, ...told])] : []),
+    element("p", { name: bundle.letter }, `, revision ${bundle.revision}. ${summaryOf(verdicts)}`),
+    listOf(await rowsOf(verdicts)),
+    element("h3", "What was checked"),
+    listOf([
+      ["the record is exactly as its rules say, byte for byte"],
+      [shown.chained ? `revisions 1 to ${bundle.revision} form an unbroken chain` : "the chain of revisions is broken"],
+      [`${holding} of ${judged.signatures.length} signatures over texts and withdrawals of this letter fit what they were made for`],
+      ["the key records follow from one another, and each key signed the record that brought it"],
+      ...checked,
+    ]),
+    element("h3", "What this can't show"),
+    listOf([
+      ...open,
+      ["a page can't vouch for itself: whoever serves it could serve another script; the commands below don't depend on it"],
+      ["whose the keys are: they are known only from this archive, until you confirm them by a route of your own"],
+      ["when anyone signed; the dates in a letter are claims"],
+      ["what is left out here: a newer copy may hold a later revision or a withdrawal"],
+    ]),
+    element("p", "The SHA-256 of the text, to compare aloud: ", element("code", inFours((await digestOf(bundle.record)).slice(7)))),
+    element("p", "To check independently of this page:"),
+    ...byHand(bundle, judged, verdicts),
+    exactText(bundle));
+}
+
+export async function start() {
+  if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
+  if (!document.querySelector(`#check, ${EVIDENCE}, link[rel="openletter-bundle"]`)) return;
+  const section = place();
+  show(section, "checking");
+  try {
+    await check(section);
+  } catch (error) {
+    const refused = error instanceof Refused;
+    const why = refused || error instanceof Unable ? error.message : "the check itself failed";
+    show(section, refused ? "refused" : "unable", element("p", `${why[0].toUpperCase()}${why.slice(1)}.`),
+      element("p", "So this page shows no verdict of its own, and what it says elsewhere is only its claim. To check it without this page: openletter verify FILE"));
+    if (!refused && !(error instanceof Unable)) console.error(error);
+  }
+}
