@@ -1,4 +1,4 @@
-"""A page that checks itself, in a real browser: what it says of good evidence, of spoiled evidence, and without means to check.
+"""A page that checks itself, in a real browser: what it says of sound and spoiled evidence, and where it can check none.
 
 The pages are small ones of these tests, with the elements that every page of ours has.
 """
@@ -33,6 +33,7 @@ VERDICTS = {
     "elm.example": "named",
     "fir.example": "endorsed",
 }
+SITE_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 # Words that only a verdict has.
 VERDICT_WORDS = re.compile(r"signed|endorsed|withdr[ae]w|disputed|computed here|by key", re.IGNORECASE)
 
@@ -99,7 +100,7 @@ def site(folder: Path, bundle: bytes | None = None, served_record: bytes | None 
     (folder / "0003.yaml").write_bytes(served_record if served_record is not None else record())
     (folder / "index.html").write_text(
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A letter</title>'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'; connect-src 'self'\">"
+        f'<meta http-equiv="Content-Security-Policy" content="{SITE_POLICY}">'
         '<link rel="openletter-bundle" href="bundle.json"><link rel="openletter-record" href="0003.yaml">'
         f'<script src="verifier.js" defer></script></head><body>{article()}{rows()}</body></html>',
         encoding="utf-8",
@@ -138,7 +139,8 @@ def test_single_file_checks_itself_from_a_folder_without_a_network(browser: Brow
     assert computed(page) == VERDICTS
     row = page.inner_text("#check [data-organization='alder.example']")
     assert re.fullmatch(
-        r"alder\.example: signed this text, by key SHA256:[A-Za-z0-9+/]{43}; key known only from this archive — computed here",
+        r"alder\.example: signed this text, by key SHA256:[A-Za-z0-9+/]{43}; "
+        r"key known only from this archive — computed here",
         row,
     )
     assert page.inner_text("#check [data-organization='alder.example'] bdi") == "alder.example"
@@ -276,7 +278,7 @@ def test_verdict_that_the_page_invents_is_reported(
 
 
 def test_names_of_strangers_are_text_and_run_nothing(browser: Browser, tmp_path: Path) -> None:
-    said = rows() + '<p data-organization="&lt;img src=x onerror=alert(1)&gt;‮" data-verdict="&lt;b&gt;"></p>'
+    said = rows() + '<p data-organization="&lt;img src=x onerror=alert(1)&gt;&#x202e;" data-verdict="&lt;b&gt;"></p>'
     page, state = open_single(browser, tmp_path, single(bundle_of(LETTER, 3, files()), said=said))
     assert state == "refused"
     assert page.locator("#check img, #check b").count() == 0

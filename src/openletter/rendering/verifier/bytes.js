@@ -7,9 +7,18 @@ export class Failure extends Error {
 }
 
 export const utf8 = (text) => new TextEncoder().encode(text);
-export const ascii = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-export const equal = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
+
+export function ascii(text) {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+export function equal(one, other) {
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  return one.length === other.length;
+}
 
 // A character for each byte: what is no ASCII differs from all ASCII.
 export function latin1(bytes) {
