@@ -1,4 +1,4 @@
-"""A page that checks itself, in a real browser: what it says of sound and spoiled evidence, and where it can check none.
+"""A page that checks itself, in a real browser: what it says of sound and spoiled evidence, and where it can't check.
 
 The pages are small ones of these tests, with the elements that every page of ours has.
 """
@@ -144,7 +144,7 @@ def test_single_file_checks_itself_from_a_folder_without_a_network(browser: Brow
         row,
     )
     assert page.inner_text("#check [data-organization='alder.example'] bdi") == "alder.example"
-    assert "the words have changed since" in page.inner_text("#check [data-organization='dogwood.example']")
+    assert "; the words have changed since" in page.inner_text("#check [data-organization='dogwood.example']")
     digest = hashlib.sha256(record()).hexdigest()
     assert " ".join(re.findall("....", digest)) in told
     assert "a page can't vouch for itself" in told

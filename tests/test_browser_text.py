@@ -1,4 +1,4 @@
-"""Does a page show the words of a record? Compared without a parser of Markdown, so one answer is that it can't be said."""
+"""Does a page show the words of a record? Compared without a parser of Markdown, so it can't always be said."""
 
 from __future__ import annotations
 
@@ -84,6 +84,21 @@ CASES: dict[str, tuple[str, Pieces, str]] = {
         f"See [the wells]({URL}).",
         page(f"See the wells {URL}", ("address", URL)),
         "same",
+    ),
+    "a link by a definition, and its address behind it": (
+        f"See [the wells][1].\n\n[1]: {URL}",
+        page("See the wells", ("address", URL), ("printed", URL), f". [1]: {URL}"),
+        "unmatched",
+    ),
+    "another word beside a definition": (
+        f"See [the wells][1].\n\n[1]: {URL}",
+        page("See the walls", ("address", URL), ("printed", URL), f". [1]: {URL}"),
+        "different",
+    ),
+    "an address that is printed in another way": (
+        "See [it](https://birch.example/ä).",
+        page("See it", ("address", "https://birch.example/%C3%A4"), ("printed", "https://birch.example/%C3%A4")),
+        "unmatched",
     ),
     "a link to mail": (
         "Write to <a@birch.example>.",

@@ -47,7 +47,10 @@ function place() {
 function show(section, state, ...content) {
   section.dataset.state = state;
   section.setAttribute("aria-busy", String(state === "checking"));
-  section.replaceChildren(element("h2", TITLES[state]), ...content);
+  const title = element("h2", TITLES[state]);
+  title.id = "check-title";
+  section.setAttribute("aria-labelledby", title.id);
+  section.replaceChildren(title, ...content);
 }
 
 // --- the evidence ---
@@ -106,6 +109,11 @@ function piecesOf(node, pieces = []) {
   if (node.tagName === "LI" && node.parentElement?.tagName === "OL") {
     const items = [...node.parentElement.children].filter(({ tagName }) => tagName === "LI");
     pieces.push({ kind: "number", text: String(node.parentElement.start + items.indexOf(node)) });
+  }
+  const link = node.previousElementSibling;
+  if (node.tagName === "SMALL" && link?.tagName === "A" && link.getAttribute("href") === node.textContent) {
+    pieces.push({ kind: "printed", text: node.textContent });
+    return pieces;
   }
   for (const child of node.childNodes) piecesOf(child, pieces);
   if (node.tagName === "A" && node.hasAttribute("href")) {
@@ -176,7 +184,10 @@ function byHand(bundle, judged, verdicts) {
     commands.push(`ssh-keygen -Y verify -f ${keys} -I ${one.organization} -n openletter -s ${proof} < ${record}`);
     content.push(element("p", "Save for the second: ", ...names.flatMap(([path, as], at) => (at ? [", ", saved(bundle, path, as)] : [saved(bundle, path, as)]))));
   }
-  return [element("pre", element("code", commands.join("\n"))), ...content];
+  const typed = element("pre", element("code", commands.join("\n")));
+  typed.className = "command";
+  typed.dir = "ltr";
+  return [typed, ...content];
 }
 
 function exactText(bundle) {
@@ -215,6 +226,7 @@ async function check(section) {
   const { text, checked, open, wrong } = compare(shown.record, judged, verdicts);
   section.dataset.text = text;
   const holding = judged.signatures.filter(({ outcome }) => outcome !== "invalid").length;
+  const falseKeys = judged.organizations.some((id) => judged.keys.faults(id).length > 0);
   const told = judged.faults.slice(0, 100).map(({ path, error }) => ["False in the evidence: ", { name: path }, ` (${error})`]);
   show(section, wrong.length + told.length > 0 ? "refused" : "sound",
     ...(wrong.length + told.length > 0 ? [listOf([...wrong, ...told])] : []),
@@ -223,9 +235,9 @@ async function check(section) {
     element("h3", "What was checked"),
     listOf([
       ["the record is exactly as its rules say, byte for byte"],
-      [shown.chained ? `revisions 1 to ${bundle.revision} form an unbroken chain` : "the chain of revisions is broken"],
+      [!shown.chained ? "the chain of revisions is broken" : bundle.revision === 1 ? "it is the first revision" : `revisions 1 to ${bundle.revision} form an unbroken chain`],
       [`${holding} of ${judged.signatures.length} signatures over texts and withdrawals of this letter fit what they were made for`],
-      ["the key records follow from one another, and each key signed the record that brought it"],
+      ...(falseKeys ? [] : [["the key records follow from one another, and each key signed the record that brought it"]]),
       ...checked,
     ]),
     element("h3", "What this can't show"),

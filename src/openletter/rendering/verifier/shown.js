@@ -13,14 +13,17 @@ const inOrder = (map, ...names) => names.filter((name) => map.has(name)).map((na
 const due = (text) => ({ words: wordsOf(text), optional: false });
 const mayStand = (text) => ({ words: wordsOf(text), optional: true });
 
-// Without what a reader of Markdown could take for markup that has letters or digits: ends of links, the numbers of lists,
-// definitions of links, what stands behind a fence.
-const withoutMarkup = (body) =>
+// Without what a reader of Markdown could take for markup that has letters or digits: ends of links, the numbers of lists, what
+// stands behind a fence; without definitions of links, or with them.
+const withoutEnds = (body) =>
   body
     .replace(/^[ >]*(```|~~~).*$/gm, "")
-    .replace(/^ {0,3}\[[^\]\n]+\]:.*(\n +["'(].*$)?/gm, "")
     .replace(/\](\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g, "]")
     .replace(/^((?:[ >*+-]*))[0-9]{1,9}[.)](?= |$)/gm, "$1");
+const DEFINITION = /^ {0,3}\[[^\]\n]+\]:.*(\n +["'(].*$)?/gm;
+const withoutMarkup = (body) => [withoutEnds(body), withoutEnds(body.replace(DEFINITION, ""))];
+// What a reader of Markdown may show in another place, or as another character.
+const ELSEWHERE = /&#?[A-Za-z0-9]+;|^ {0,3}\[[^\]\n]+\]:.*["'(]/m;
 
 function groupsOf(record, body) {
   const addressees = record.get("addressees").flatMap((map) => [...inOrder(map, "name", "title", "organization"), ...(map.get("address") ?? [])]);
@@ -66,19 +69,19 @@ function leads(record, href) {
 }
 
 // A page is pieces in reading order, {kind, text}: "text", "number" (of a list), "address" (of a link), "same-address" (of a link
-// whose words are its address). Says also near which words it differs.
+// whose words are its address), "printed" (that address once more, behind its link). Says also near which words it differs.
 export function compareShown(record, pieces) {
   const body = record.get("body");
   const shown = (...kinds) => pieces.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text).join("");
-  const ways = [["text", "number"], ["text", "number", "address"], ["text"], ["text", "address"]].map((kinds) => shown(...kinds));
+  const ways = [["text", "number", "printed"], ["text", "number", "printed", "address"], ["text", "number"], ["text", "printed"], ["text"]].map((kinds) => shown(...kinds));
   const addresses = pieces.filter(({ kind }) => kind.endsWith("address")).map(({ text }) => text);
   const links = addresses.map((address) => leads(record, address));
   if (links.includes("different")) return { match: "different", near: addresses[links.indexOf("different")] };
   const strict = groupsOf(record, body);
   if (ways.slice(0, 2).some((way) => fits(strict, wordsOf(way)) === null)) return { match: links.includes("unmatched") ? "unmatched" : "same" };
-  const loose = groupsOf(record, withoutMarkup(body));
-  if (ways.some((way) => [strict, loose].some((groups) => fits(groups, wordsOf(way)) === null))) return { match: "unmatched" };
-  if (/&#?[A-Za-z0-9]+;/.test(body)) return { match: "unmatched" };
+  const loose = withoutMarkup(body).map((text) => groupsOf(record, text));
+  if (ways.some((way) => [strict, ...loose].some((groups) => fits(groups, wordsOf(way)) === null))) return { match: "unmatched" };
+  if (ELSEWHERE.test(body)) return { match: "unmatched" };
   return { match: "different", near: nearby(ways[0].normalize("NFC"), fits(strict, wordsOf(ways[0]))) };
 }
 

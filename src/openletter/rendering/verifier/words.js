@@ -30,7 +30,7 @@ export function sentenceOf(one, fingerprints) {
   const said = {
     signed: () => ["signed this text", ...keys, ...known(one)],
     endorsed: () => ["signed this text without being named in it", ...keys, ...known(one)],
-    "signed-earlier": () => [`signed revision ${one.revision}, not this text; ${wording(one)}`, ...keys, ...known(one)],
+    "signed-earlier": () => [`signed revision ${one.revision}, not this text`, ...keys, ...known(one), `; ${wording(one)}`],
     withdrawn: () => [`withdrew its support for revision ${one.w} and every earlier one, on ${dated(one)} by its own account`, ...keys, ...known(one)],
     disputed: () => ["a signature lies here by a key that is in doubt: disputed", ...keys],
     unproven: () => ["a signature lies here that proves nothing: its key is not on record for this organization, or in doubt", ...keys],
