@@ -9,6 +9,7 @@ import base64
 import hashlib
 import html
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,10 @@ from openletter.rendering.verifier_source import verifier_source
 from openletter.verify import Verdict
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "vectors"))
+
+from archivefiles import Archive, own, printed_name  # noqa: E402
+
 LETTER = "2026/open-water-record"
 FOLDER = f"archive/{LETTER}"
 VERDICTS = {
@@ -300,6 +305,40 @@ def test_two_bundles_in_one_page_are_refused(browser: Browser, tmp_path: Path) -
     page, state = open_single(browser, tmp_path, single(bundle, said=rows() + more))
     assert state == "refused"
     assert no_verdict(page)
+
+
+def shown(listed: list[str]) -> str:
+    """A page's article of a letter as `archivefiles` makes it."""
+    names = "".join(f"<p>{printed_name(organization)}</p>" for organization in listed)
+    return article(f"<p>2026-05-14</p><p>Ms. Dana Whitlow</p><p>We ask you to open the water records.</p>{names}")
+
+
+def test_many_signatures_are_all_checked_and_a_false_one_is_found(browser: Browser, tmp_path: Path) -> None:
+    listed = [f"tree{number}.example" for number in range(150)]
+    archive = Archive()
+    archive.enrol(*listed)
+    archive.letter(1, listed)
+    signed = [archive.sign(organization) for organization in listed]
+    archive.files[signed[99]] = own(listed[99]).sign(b"another text")
+    said = dict.fromkeys(listed, "signed") | {listed[99]: "invalid"}
+    page, state = open_single(browser, tmp_path, single(bundle_of(LETTER, 1, archive.files), shown(listed), rows(said)))
+    assert (state, page.get_attribute("#check", "data-text")) == ("refused", "same")
+    assert computed(page) == said
+    assert f"{signed[99]} (SignatureMismatch)" in page.inner_text("#check")
+
+
+def test_verdict_that_takes_a_time_stamp_is_told_as_open_and_not_as_false(browser: Browser, tmp_path: Path) -> None:
+    archive = Archive()
+    archive.enrol(alder := "alder.example")
+    old, new = own(alder), own(alder, "new")
+    archive.key_record(alder, 2, [(old, "compromised", "2026-06-01"), (new, "active")], (alder, old), (alder, new))
+    archive.letter(1, [alder])
+    archive.sign(alder, key=old)
+    text = single(bundle_of(LETTER, 1, archive.files), shown([alder]), rows({alder: "signed"}))
+    page, state = open_single(browser, tmp_path, text)
+    assert computed(page) == {alder: "unproven"}
+    assert "the page says “signed”; that would take a time stamp, and none is checked here" in page.inner_text("#check")
+    assert state == "sound"
 
 
 def test_verdicts_have_words_for_all() -> None:

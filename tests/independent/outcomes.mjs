@@ -40,7 +40,7 @@ const KINDS = {
     },
   ],
   sshsig: (vector) => [() => verifySignature(decodeSignature(vector.payload), fromHex(vector["message-hex"]))],
-  bundle: ({ payload }) => [() => decodeBundle(payload)],
+  bundle: ({ payload, field }) => [() => decodeBundle(payload), field],
 };
 
 async function outcome(check, field) {

@@ -43,20 +43,21 @@ export async function decodeBundle(bytes) {
   if (typeof fields.files !== "object" || fields.files === null || Array.isArray(fields.files)) refuseBundle("no files", "files");
   const paths = Object.keys(fields.files);
   if (!isList(Object.values(fields.files), MOST.files)) refuseBundle("not texts, or too many", "files");
-  const files = new Map(paths.map((path) => [path, fromBase64(fields.files[path], "BundleError")]));
+  const files = new Map(paths.map((path) => [path, fromBase64(fields.files[path], "BundleError", "files")]));
   const folders = foldersOf(files) ?? refuseBundle("a path that an archive may not hold", "files");
   if ([...folders.letters.keys()].join() !== letter) refuseBundle("not this letter, or another one", "files");
   const shown = folders.letters.get(letter).entries.find((entry) => entry.type === "record" && entry.number === revision);
   if (!shown) refuseBundle("the revision that it is about is not in it", "files");
   if (!isList(trees, MOST.trees)) refuseBundle("not texts, or too many", "trees");
+  const bodies = trees.map((tree) => fromBase64(tree, "BundleError", "trees"));
   const ids = [];
-  for (const tree of trees) ids.push(await gitTreeId(fromBase64(tree, "BundleError")));
+  for (const body of bodies) ids.push(await gitTreeId(body));
   if (!ordered(ids)) refuseBundle("the trees are not in their order, each once", "trees");
   // Step 6: one spelling. An object of JSON.parse keeps one of two values of a name, and the order of the names.
   const again = { ...fields, files: Object.fromEntries(paths.sort().map((path) => [path, toBase64(files.get(path))])) };
   if (known.length === 0) delete again.known;
   if (trees.length === 0) delete again.trees;
-  else again.trees = trees.map((tree) => toBase64(fromBase64(tree, "BundleError")));
+  else again.trees = bodies.map(toBase64);
   if (!equal(ascii(JSON.stringify(again)), bytes)) refuseBundle("written again, this gives other bytes");
   return { letter, revision, files, folders, record: shown.bytes, digest: "sha256:" + hex(await sha256(shown.bytes)) };
 }

@@ -40,8 +40,8 @@ export function concat(...parts) {
 export const toBase64 = (bytes) => btoa(latin1(bytes));
 
 // Unused bits may be anything: whoever reads writes again, and compares.
-export function fromBase64(text, failure) {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new Failure(failure, "base64");
+export function fromBase64(text, failure, field = null) {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new Failure(failure, "base64", field);
   return ascii(atob(text));
 }
 

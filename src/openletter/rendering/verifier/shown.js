@@ -13,15 +13,12 @@ const inOrder = (map, ...names) => names.filter((name) => map.has(name)).map((na
 const due = (text) => ({ words: wordsOf(text), optional: false });
 const mayStand = (text) => ({ words: wordsOf(text), optional: true });
 
-// Without what a reader of Markdown could take for markup that has letters or digits: ends of links, the numbers of lists, what
-// stands behind a fence; without definitions of links, or with them.
-const withoutEnds = (body) =>
-  body
-    .replace(/^[ >]*(```|~~~).*$/gm, "")
-    .replace(/\](\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g, "]")
-    .replace(/^((?:[ >*+-]*))[0-9]{1,9}[.)](?= |$)/gm, "$1");
-const DEFINITION = /^ {0,3}\[[^\]\n]+\]:.*(\n +["'(].*$)?/gm;
-const withoutMarkup = (body) => [withoutEnds(body), withoutEnds(body.replace(DEFINITION, ""))];
+// Without ends of links, and with or without each other thing that a reader of Markdown could take for markup that has letters or
+// digits: what stands behind a fence, definitions of links, the numbers of lists.
+const MARKUP = [/^()[ >]*(?:```|~~~).*$/gm, /^() {0,3}\[[^\]\n]+\]:.*(?:\n +["'(].*$)?/gm, /^([ >*+-]*)[0-9]{1,9}[.)](?= |$)/gm];
+const LINK_END = /\](\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g;
+const withoutMarkup = (body) =>
+  MARKUP.reduce((texts, markup) => [...texts, ...texts.map((text) => text.replace(markup, "$1"))], [body]).map((text) => text.replace(LINK_END, "]"));
 // What a reader of Markdown may show in another place, or as another character.
 const ELSEWHERE = /&#?[A-Za-z0-9]+;|^ {0,3}\[[^\]\n]+\]:.*["'(]/m;
 
