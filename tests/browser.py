@@ -19,11 +19,11 @@ from tools import need
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Chromium, as the system has it, without a window."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Chromium, as the system has it, without a window; with more arguments of its own."""
     path = need("chromium")
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", *arguments])
         try:
             yield browser
         finally:

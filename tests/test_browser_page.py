@@ -45,7 +45,8 @@ VERDICT_WORDS = re.compile(r"signed|endorsed|withdr[ae]w|disputed|computed here|
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as running:
+    # A name for the loopback that a browser doesn't take for one: what is served under it isn't a secure context.
+    with chromium("--host-resolver-rules=MAP plain.example 127.0.0.1") as running:
         yield running
 
 
@@ -202,6 +203,16 @@ def test_browser_that_cannot_check_says_so_and_no_verdict(
     assert settled(page, (tmp_path / "letter.html").as_uri()) == "unable"
     assert said in page.inner_text("#check").replace("This", "this")
     assert no_verdict(page)
+
+
+def test_page_over_a_connection_that_is_not_secure_says_so_and_no_verdict(browser: Browser, tmp_path: Path) -> None:
+    site(tmp_path)
+    with served(tmp_path) as address:
+        page = browser.new_page()
+        assert settled(page, address.replace("127.0.0.1", "plain.example")) == "unable"
+        assert page.evaluate("window.isSecureContext") is False
+        assert "only over a secure connection" in page.inner_text("#check")
+        assert no_verdict(page)
 
 
 def test_record_that_is_served_with_another_byte_is_refused(browser: Browser, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
-// Checkpoints of a whole archive: spec/verification.md, "Checkpoints". In a page nothing is witnessed, so it has no part of this.
+// Checkpoints of a whole archive: spec/verification.md, "Checkpoints", and what they witness: spec/trust.md, "Witnesses". In a page
+// nothing is witnessed, so it has no part of this.
 import { digestOf } from "../../src/openletter/rendering/verifier/bytes.js";
+import { CONFIRMED, strongest } from "../../src/openletter/rendering/verifier/trust.js";
 import { attempt, checkSignatures, readAs } from "../../src/openletter/rendering/verifier/verification.js";
 
 // The sound ones, with the lines of the keys that signed them, and their faults.
@@ -20,4 +22,20 @@ export async function judgeCheckpoints(id, folder) {
   const made = await checkSignatures(faults, over, ({ act }) => checkpoints.get(act).bytes);
   for (const [at, { act }] of over.entries()) if (made[at]) sound.get(act)?.lines.push(made[at].line);
   return { faults, sound: [...sound.values()] };
+}
+
+// "Witnesses": the checkpoints that are true, and what is false of the others.
+export function weigh(checkpoints, trust, sightings, timestamps) {
+  const witnesses = [];
+  const faults = [];
+  for (const { path, organization, date, lines } of checkpoints) {
+    const { state, holds } = sightings.get(path) ?? { state: "unknown" };
+    const counting = lines.map((line) => trust.of(organization).get(line)).filter((one) => one && one.status !== "compromised" && !one.shared);
+    if (state === "matches") {
+      const evidence = strongest(counting.map((one) => one.evidence));
+      witnesses.push({ organization, date, holds, confirmed: CONFIRMED.includes(evidence), stamps: timestamps.get(path) ?? [] });
+    } else if (counting.length > 0 && state === "differs") faults.push({ path, error: "CheckpointMismatch" });
+    else if (counting.length > 0 && state === "absent") faults.push({ path, error: "HistoryError" });
+  }
+  return { witnesses, faults };
 }

@@ -40,7 +40,7 @@ const KINDS = {
     },
   ],
   sshsig: (vector) => [() => verifySignature(decodeSignature(vector.payload), fromHex(vector["message-hex"]))],
-  bundle: ({ payload, field }) => [() => decodeBundle(payload), field],
+  bundle: ({ payload }) => [() => decodeBundle(payload)],
 };
 
 async function outcome(check, field) {

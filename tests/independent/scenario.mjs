@@ -1,8 +1,8 @@
 // A scenario of vectors/trust: vectors/README.md, "A scenario". What comes out, in the lines of an answer.
-import { judgeCheckpoints } from "./checkpoints.mjs";
+import { judgeCheckpoints, weigh } from "./checkpoints.mjs";
 import { foldersOf } from "../../src/openletter/rendering/verifier/names.js";
 import { readKeyLine, shortName } from "../../src/openletter/rendering/verifier/signatures.js";
-import { isMet, Trust, weigh } from "../../src/openletter/rendering/verifier/trust.js";
+import { CONFIRMED, Trust } from "../../src/openletter/rendering/verifier/trust.js";
 import { judgeLetter, Keys } from "../../src/openletter/rendering/verifier/verification.js";
 
 const PARTS = ["pins", "sightings", "timestamps", "answer"];
@@ -22,6 +22,20 @@ function unpack(payload) {
 
 const grouped = (rows) => rows.reduce((map, [key, value]) => map.set(key, [...(map.get(key) ?? []), value]), new Map());
 const list = (names) => [...names].sort().join(",") || "-";
+
+// "Demands", and "Demands of evidence": is it met by these verdicts of one letter?
+function isMet(require, demand, verdicts) {
+  const [kind, count] = (demand ?? "recorded").split(":");
+  const enough = ({ rests }) =>
+    rests.some((one) => CONFIRMED.includes(one.evidence) || kind === "recorded" || (kind === "vouched" && one.vouched.size >= Number(count)));
+  const listed = verdicts.filter((one) => one.listed);
+  const signed = listed.filter((one) => one.verdict === "signed");
+  if (require === undefined) return signed.length > 0 && signed.every(enough);
+  const counted = signed.filter(enough);
+  if (/^[0-9]+$/.test(require)) return counted.length >= Number(require);
+  if (require === "all") return listed.length > 0 && counted.length === listed.length;
+  return require.split(",").every((id) => counted.some(({ organization }) => organization === id));
+}
 
 export async function answer({ payload, judge, require, trust: demand }) {
   const parts = unpack(payload);

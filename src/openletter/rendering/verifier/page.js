@@ -1,7 +1,7 @@
 // A page that checks itself: it finds the evidence beside its text, judges it, compares what the page says, and tells.
 // It says no verdict that it didn't compute, and whatever strangers wrote comes in as text, never as HTML.
 import { decodeBundle, judgeBundle } from "./bundle.js";
-import { ascii, digestOf, equal, Failure } from "./bytes.js";
+import { ascii, equal, Failure } from "./bytes.js";
 import { compareShown, wordsOf } from "./shown.js";
 import { engineVerifies, fingerprint } from "./signatures.js";
 import { inFours, sentenceOf, summaryOf, visible } from "./words.js";
@@ -124,46 +124,57 @@ function piecesOf(node, pieces = []) {
   return pieces;
 }
 
-// What the page says of the text and of the organizations, held against the record and the verdicts: sentences, and false ones.
-function compare(record, judged, verdicts) {
-  const [checked, open, wrong] = [[], [], []];
-  const articles = document.querySelectorAll("article#letter");
-  let text = "unmatched";
-  if (articles.length === 1) {
-    const { match, near } = compareShown(record, piecesOf(articles[0]));
-    text = match;
-    if (match === "different") wrong.push(["The page shows other words than the record, near: ", { name: near }]);
-  } else if (articles.length > 1) wrong.push(["The page shows more than one text."]);
-  if (text === "same") checked.push(["the words that the page shows are those of the record, letter by letter"]);
-  if (text === "unmatched") open.push(["the words that the page shows could not be matched with the record: read the exact text below"]);
+// What comes of comparing: what was checked, what is open, and what is false; each a sentence in parts.
+class Findings {
+  checked = [];
+  open = [];
+  wrong = [];
+}
 
+const called = (organization) => (organization ? { name: visible(organization) } : "one without an id");
+
+// The text that the page shows, held against the record: "same", "unmatched" or "different".
+function compareText(record, findings) {
+  const articles = document.querySelectorAll("article#letter");
+  if (articles.length > 1) findings.wrong.push(["The page shows more than one text."]);
+  const { match, near } = articles.length === 1 ? compareShown(record, piecesOf(articles[0])) : { match: "unmatched" };
+  if (match === "same") findings.checked.push(["the words that the page shows are those of the record, letter by letter"]);
+  if (match === "different") findings.wrong.push(["The page shows other words than the record, near: ", { name: near }]);
+  if (match === "unmatched")
+    findings.open.push(["the words that the page shows could not be matched with the record: read the exact text below"]);
+  return match;
+}
+
+// The verdicts that the page shows, each in a row with its organization's id, held against those that were computed.
+function compareVerdicts(judged, verdicts, findings) {
   const rows = [...document.querySelectorAll("[data-organization][data-verdict]")].filter((row) => !row.closest("#check"));
+  if (rows.length === 0) return;
   const said = new Set();
+  const before = findings.wrong.length;
   for (const row of rows) {
     const { organization, verdict, revision } = row.dataset;
     const of = revision === undefined ? verdicts : judged.verdictsOn(Number(revision));
-    const computed = of.filter((one) => (one.organization ?? "") === organization);
     if (of === verdicts) said.add(organization);
+    const computed = of.filter((one) => (one.organization ?? "") === organization);
     if (computed.some((one) => one.verdict === verdict)) continue;
-    const who = [organization === "" ? "one without an id" : { name: visible(organization) }];
-    if (computed.length > 0 && computed[0].restsOn.some(({ standing }) => standing?.status === "compromised" || standing?.shared))
-      open.push(["of ", ...who, " the page says \u201c", { name: visible(verdict) }, "\u201d; that would take a time stamp, and none is checked here"]);
-    else wrong.push(["Of ", ...who, " the page says \u201c", { name: visible(verdict) }, "\u201d, and the evidence doesn't."]);
+    const claim = [called(organization), " the page says \u201c", { name: visible(verdict) }];
+    if (computed.some((one) => one.restsOn.some(({ standing }) => standing?.status === "compromised" || standing?.shared)))
+      findings.open.push(["of ", ...claim, "\u201d; that would take a time stamp, and none is checked here"]);
+    else findings.wrong.push(["Of ", ...claim, "\u201d, and the evidence doesn't."]);
   }
-  if (rows.length > 0)
-    for (const { organization } of verdicts)
-      if (!said.has(organization ?? "")) wrong.push(["The page leaves out ", organization === null ? "one without an id" : { name: organization }, "."]);
-  if (rows.length > 0 && wrong.length === 0) checked.push(["what the page says of each organization is what was computed here, but where told otherwise"]);
-  return { text, checked, open, wrong };
+  for (const { organization } of verdicts)
+    if (!said.has(organization ?? "")) findings.wrong.push(["The page leaves out ", called(organization), "."]);
+  if (findings.wrong.length === before)
+    findings.checked.push(["what the page says of each organization is what was computed here, but where told otherwise"]);
 }
 
 // --- what is told ---
 
 // A file of the evidence, to save: for who checks by hand.
-function saved(bundle, path, as) {
-  const link = element("a", as);
+function saved(bundle, path) {
+  const link = element("a", path.split("/").at(-1));
   link.href = URL.createObjectURL(new Blob([bundle.files.get(path)], { type: "application/octet-stream" }));
-  link.download = as;
+  link.download = link.textContent;
   return link;
 }
 
@@ -176,13 +187,16 @@ function byHand(bundle, judged, verdicts) {
   const one = verdicts.find(({ verdict }) => verdict === "signed" || verdict === "endorsed");
   const number = one && judged.keys.chain(one.organization).at(-1)?.number;
   const four = (n) => String(n).padStart(4, "0");
-  const signers = `keys/${one?.organization}/${four(number)}.allowed_signers`;
-  if (one && bundle.files.has(signers)) {
-    const signature = one.restsOn[0].path;
-    const names = [signers, signature, `archive/${bundle.letter}/${four(bundle.revision)}.yaml`].map((path) => [path, path.split("/").at(-1)]);
-    const [keys, proof, record] = names.map(([, as]) => as);
-    commands.push(`ssh-keygen -Y verify -f ${keys} -I ${one.organization} -n openletter -s ${proof} < ${record}`);
-    content.push(element("p", "Save for the second: ", ...names.flatMap(([path, as], at) => (at ? [", ", saved(bundle, path, as)] : [saved(bundle, path, as)]))));
+  const paths = [
+    `keys/${one?.organization}/${four(number)}.allowed_signers`,
+    one?.restsOn[0].path,
+    `archive/${bundle.letter}/${four(bundle.revision)}.yaml`,
+  ];
+  if (one && bundle.files.has(paths[0])) {
+    const links = paths.map((path) => saved(bundle, path));
+    const [keys, signature, record] = links.map((link) => link.textContent);
+    commands.push(`ssh-keygen -Y verify -f ${keys} -I ${one.organization} -n openletter -s ${signature} < ${record}`);
+    content.push(element("p", "Save for the second: ", ...links.flatMap((link) => [link, " "])));
   }
   const typed = element("pre", element("code", commands.join("\n")));
   typed.className = "command";
@@ -208,6 +222,26 @@ async function rowsOf(verdicts) {
   }));
 }
 
+const LIMITS = [
+  ["a page can't vouch for itself: whoever serves it could serve another script; the commands below don't depend on it"],
+  ["whose the keys are: they are known only from this archive, until you confirm them by a route of your own"],
+  ["when anyone signed; the dates in a letter are claims"],
+  ["what is left out here: a newer copy may hold a later revision or a withdrawal"],
+];
+
+function whatHolds({ revision }, { revisions, signatures, organizations, keys }) {
+  const unbroken = revision === 1 ? "it is the first revision" : `revisions 1 to ${revision} form an unbroken chain`;
+  const fitting = signatures.filter(({ outcome }) => outcome !== "invalid").length;
+  const holds = [
+    ["the record is exactly as its rules say, byte for byte"],
+    [revisions.get(revision).chained ? unbroken : "the chain of revisions is broken"],
+    [`${fitting} of ${signatures.length} signatures over texts and withdrawals fit what they were made for`],
+  ];
+  if (organizations.every((id) => keys.faults(id).length === 0))
+    holds.push(["the key records follow from one another, and each key signed the record that brought it"]);
+  return holds;
+}
+
 async function check(section) {
   await canVerify();
   const { bytes, record: served } = await evidence();
@@ -218,44 +252,38 @@ async function check(section) {
     if (!(failure instanceof Failure)) throw failure;
     throw new Refused(`the evidence is not sound: it was changed or damaged (${failure.message})`);
   }
-  if (served !== null && !equal(served, bundle.record)) throw new Refused("the record that is served beside this page is not the one in the evidence");
+  if (served !== null && !equal(served, bundle.record))
+    throw new Refused("the record that is served beside this page is not the one in the evidence");
   const judged = await judgeBundle(bundle);
   const verdicts = judged.verdictsOn(bundle.revision);
   const shown = judged.revisions.get(bundle.revision);
-  if (!shown.record) throw new Refused("the text that this page is about is no valid record, so nothing can be said of who stands behind it");
-  const { text, checked, open, wrong } = compare(shown.record, judged, verdicts);
-  section.dataset.text = text;
-  const holding = judged.signatures.filter(({ outcome }) => outcome !== "invalid").length;
-  const falseKeys = judged.organizations.some((id) => judged.keys.faults(id).length > 0);
-  const told = judged.faults.slice(0, 100).map(({ path, error }) => ["False in the evidence: ", { name: path }, ` (${error})`]);
-  show(section, wrong.length + told.length > 0 ? "refused" : "sound",
-    ...(wrong.length + told.length > 0 ? [listOf([...wrong, ...told])] : []),
+  if (!shown.record)
+    throw new Refused("the text that this page is about is no valid record, so nothing can be said of who stands behind it");
+  const findings = new Findings();
+  section.dataset.text = compareText(shown.record, findings);
+  compareVerdicts(judged, verdicts, findings);
+  const faults = judged.faults.slice(0, 100).map(({ path, error }) => ["False in the evidence: ", { name: path }, ` (${error})`]);
+  const wrong = [...findings.wrong, ...faults];
+  show(
+    section,
+    wrong.length > 0 ? "refused" : "sound",
+    ...(wrong.length > 0 ? [listOf(wrong)] : []),
     element("p", { name: bundle.letter }, `, revision ${bundle.revision}. ${summaryOf(verdicts)}`),
     listOf(await rowsOf(verdicts)),
     element("h3", "What was checked"),
-    listOf([
-      ["the record is exactly as its rules say, byte for byte"],
-      [!shown.chained ? "the chain of revisions is broken" : bundle.revision === 1 ? "it is the first revision" : `revisions 1 to ${bundle.revision} form an unbroken chain`],
-      [`${holding} of ${judged.signatures.length} signatures over texts and withdrawals of this letter fit what they were made for`],
-      ...(falseKeys ? [] : [["the key records follow from one another, and each key signed the record that brought it"]]),
-      ...checked,
-    ]),
+    listOf([...whatHolds(bundle, judged), ...findings.checked]),
     element("h3", "What this can't show"),
-    listOf([
-      ...open,
-      ["a page can't vouch for itself: whoever serves it could serve another script; the commands below don't depend on it"],
-      ["whose the keys are: they are known only from this archive, until you confirm them by a route of your own"],
-      ["when anyone signed; the dates in a letter are claims"],
-      ["what is left out here: a newer copy may hold a later revision or a withdrawal"],
-    ]),
-    element("p", "The SHA-256 of the text, to compare aloud: ", element("code", inFours((await digestOf(bundle.record)).slice(7)))),
+    listOf([...findings.open, ...LIMITS]),
+    element("p", "The SHA-256 of the text, to compare aloud: ", element("code", inFours(bundle.digest.slice(7)))),
     element("p", "To check independently of this page:"),
     ...byHand(bundle, judged, verdicts),
-    exactText(bundle));
+    exactText(bundle),
+  );
 }
 
 export async function start() {
-  if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
+  if (document.readyState === "loading")
+    await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
   if (!document.querySelector(`#check, ${EVIDENCE}, link[rel="openletter-bundle"]`)) return;
   const section = place();
   show(section, "checking");
@@ -264,8 +292,13 @@ export async function start() {
   } catch (error) {
     const refused = error instanceof Refused;
     const why = refused || error instanceof Unable ? error.message : "the check itself failed";
-    show(section, refused ? "refused" : "unable", element("p", `${why[0].toUpperCase()}${why.slice(1)}.`),
-      element("p", "So this page shows no verdict of its own, and what it says elsewhere is only its claim. To check it without this page: openletter verify FILE"));
+    show(
+      section,
+      refused ? "refused" : "unable",
+      element("p", `${why[0].toUpperCase()}${why.slice(1)}.`),
+      element("p", "So this page shows no verdict of its own, and what it says elsewhere is only its claim."),
+      element("p", "To check it without this page: openletter verify FILE"),
+    );
     if (!refused && !(error instanceof Unable)) console.error(error);
   }
 }

@@ -18,12 +18,16 @@ const mayStand = (text) => ({ words: wordsOf(text), optional: true });
 const MARKUP = [/^()[ >]*(?:```|~~~).*$/gm, /^() {0,3}\[[^\]\n]+\]:.*(?:\n +["'(].*$)?/gm, /^([ >*+-]*)[0-9]{1,9}[.)](?= |$)/gm];
 const LINK_END = /\](\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g;
 const withoutMarkup = (body) =>
-  MARKUP.reduce((texts, markup) => [...texts, ...texts.map((text) => text.replace(markup, "$1"))], [body]).map((text) => text.replace(LINK_END, "]"));
+  MARKUP.reduce((texts, markup) => [...texts, ...texts.map((text) => text.replace(markup, "$1"))], [body])
+    .map((text) => text.replace(LINK_END, "]"));
 // What a reader of Markdown may show in another place, or as another character.
 const ELSEWHERE = /&#?[A-Za-z0-9]+;|^ {0,3}\[[^\]\n]+\]:.*["'(]/m;
 
 function groupsOf(record, body) {
-  const addressees = record.get("addressees").flatMap((map) => [...inOrder(map, "name", "title", "organization"), ...(map.get("address") ?? [])]);
+  const addressees = record.get("addressees")
+    .flatMap((map) => [...inOrder(map, "name", "title", "organization"), ...(map.get("address") ?? [])]);
+  const signatories = (record.get("signatories") ?? [])
+    .map((map) => [...inOrder(map, "name", "title", "of").map(due), ...inOrder(map, "organization").map(mayStand)]);
   const line = record.get("date_line");
   const place = record.get("place");
   const head = [...inOrder(record, "date_line", "reference", "sender"), ...addressees, ...inOrder(record, "subject")].map(due);
@@ -34,7 +38,7 @@ function groupsOf(record, body) {
     ...inOrder(record, "salutation").map((text) => [due(text)]),
     [due(body)],
     ...inOrder(record, "valediction").map((text) => [due(text)]),
-    ...(record.get("signatories") ?? []).map((map) => [...inOrder(map, "name", "title", "of").map(due), ...inOrder(map, "organization").map(mayStand)]),
+    ...signatories,
     ...(record.get("copies") ?? []).map((text) => [due(text)]),
   ].map((group) => group.filter(({ words }) => words !== ""));
 }
@@ -45,7 +49,8 @@ function fits(groups, words) {
   for (const group of groups) {
     // The longer one first: one field can be the beginning of another.
     const left = [...group].sort((one, other) => other.words.length - one.words.length);
-    for (let next; (next = left.findIndex((item) => words.startsWith(item.words, at))) >= 0; ) at += left.splice(next, 1)[0].words.length;
+    for (let next; (next = left.findIndex((item) => words.startsWith(item.words, at))) >= 0; )
+      at += left.splice(next, 1)[0].words.length;
     if (left.every(({ optional }) => optional)) continue;
     const common = left.map((item) => {
       let length = 0;
@@ -70,12 +75,19 @@ function leads(record, href) {
 export function compareShown(record, pieces) {
   const body = record.get("body");
   const shown = (...kinds) => pieces.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text).join("");
-  const ways = [["text", "number", "printed"], ["text", "number", "printed", "address"], ["text", "number"], ["text", "printed"], ["text"]].map((kinds) => shown(...kinds));
+  const ways = [
+    shown("text", "number", "printed"),
+    shown("text", "number", "printed", "address"),
+    shown("text", "number"),
+    shown("text", "printed"),
+    shown("text"),
+  ];
   const addresses = pieces.filter(({ kind }) => kind.endsWith("address")).map(({ text }) => text);
   const links = addresses.map((address) => leads(record, address));
   if (links.includes("different")) return { match: "different", near: addresses[links.indexOf("different")] };
   const strict = groupsOf(record, body);
-  if (ways.slice(0, 2).some((way) => fits(strict, wordsOf(way)) === null)) return { match: links.includes("unmatched") ? "unmatched" : "same" };
+  if (ways.slice(0, 2).some((way) => fits(strict, wordsOf(way)) === null))
+    return { match: links.includes("unmatched") ? "unmatched" : "same" };
   const loose = withoutMarkup(body).map((text) => groupsOf(record, text));
   if (ways.some((way) => [strict, ...loose].some((groups) => fits(groups, wordsOf(way)) === null))) return { match: "unmatched" };
   if (ELSEWHERE.test(body)) return { match: "unmatched" };

@@ -1,5 +1,5 @@
 // Trust over time: spec/trust.md, and nothing else. Pins, sightings and timestamps are arguments.
-const CONFIRMED = ["pinned", "pinned-through-rotation"];
+export const CONFIRMED = ["pinned", "pinned-through-rotation"];
 const STRENGTH = [...CONFIRMED, "vouched", "recorded"];
 export const strongest = (kinds) => STRENGTH.find((kind) => kinds.includes(kind)) ?? null;
 const STATUSES = ["active", "retired", "compromised"];
@@ -98,22 +98,6 @@ export class Trust {
   }
 }
 
-// "Witnesses": the checkpoints that are true, and what is false of the others.
-export function weigh(checkpoints, trust, sightings, timestamps) {
-  const witnesses = [];
-  const faults = [];
-  for (const { path, organization, date, lines } of checkpoints) {
-    const { state, holds } = sightings.get(path) ?? { state: "unknown" };
-    const counting = lines.map((line) => trust.of(organization).get(line)).filter((one) => one && one.status !== "compromised" && !one.shared);
-    if (state === "matches") {
-      const evidence = strongest(counting.map((one) => one.evidence));
-      witnesses.push({ organization, date, holds, confirmed: CONFIRMED.includes(evidence), stamps: timestamps.get(path) ?? [] });
-    } else if (counting.length > 0 && state === "differs") faults.push({ path, error: "CheckpointMismatch" });
-    else if (counting.length > 0 && state === "absent") faults.push({ path, error: "HistoryError" });
-  }
-  return { witnesses, faults };
-}
-
 // "Witnesses": the record, and where it took consent, signatures of as many as it takes.
 const knows = (holds, { path, consent, threshold }) =>
   holds.has(path) && consent.filter((paths) => paths.some((one) => holds.has(one))).length >= threshold;
@@ -137,18 +121,4 @@ export function age(path, organization, standing, witnesses) {
       ? "valid"
       : older ? "disputed" : "unproven";
   return { outcome, seen, older: standing.status === "retired" && !standing.shared && older !== undefined && older.day < standing.retiredOn };
-}
-
-// "Demands", and "Demands of evidence": is it met by these verdicts of one letter?
-export function isMet(require, demand, verdicts) {
-  const [kind, count] = (demand ?? "recorded").split(":");
-  const enough = ({ rests }) =>
-    rests.some((one) => CONFIRMED.includes(one.evidence) || kind === "recorded" || (kind === "vouched" && one.vouched.size >= Number(count)));
-  const listed = verdicts.filter((one) => one.listed);
-  const signed = listed.filter((one) => one.verdict === "signed");
-  if (require === undefined) return signed.length > 0 && signed.every(enough);
-  const counted = signed.filter(enough);
-  if (/^[0-9]+$/.test(require)) return counted.length >= Number(require);
-  if (require === "all") return listed.length > 0 && counted.length === listed.length;
-  return require.split(",").every((id) => counted.some(({ organization }) => organization === id));
 }

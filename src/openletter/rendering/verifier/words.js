@@ -16,7 +16,8 @@ const wording = ({ same_wording }) =>
 function known(one) {
   const by = [...new Set(one.rests.flatMap(({ unpinned }) => [...unpinned]))].sort();
   const parts = ["; key known only from this archive"];
-  if (by.length > 0) parts.push(", where it was checked, by their own account, by ", ...by.flatMap((id, at) => (at ? [", ", name(id)] : [name(id)])));
+  const names = by.flatMap((id, at) => (at ? [", ", name(id)] : [name(id)]));
+  if (by.length > 0) parts.push(", and checked, by their own account, by ", ...names);
   const status = one.rests.map((standing) => standing.status);
   if (status.includes("retired")) parts.push("; it has been retired since, and nothing here shows which came first");
   if (status.includes("compromised")) parts.push("; this key got into other hands later, by the organization's own account");
@@ -31,7 +32,11 @@ export function sentenceOf(one, fingerprints) {
     signed: () => ["signed this text", ...keys, ...known(one)],
     endorsed: () => ["signed this text without being named in it", ...keys, ...known(one)],
     "signed-earlier": () => [`signed revision ${one.revision}, not this text`, ...keys, ...known(one), `; ${wording(one)}`],
-    withdrawn: () => [`withdrew its support for revision ${one.w} and every earlier one, on ${dated(one)} by its own account`, ...keys, ...known(one)],
+    withdrawn: () => [
+      `withdrew its support for revision ${one.w} and every earlier one, on ${dated(one)} by its own account`,
+      ...keys,
+      ...known(one),
+    ],
     disputed: () => ["a signature lies here by a key that is in doubt: disputed", ...keys],
     unproven: () => ["a signature lies here that proves nothing: its key is not on record for this organization, or in doubt", ...keys],
     invalid: () => ["a signature lies here that does not hold: either the text or the signature was changed"],
