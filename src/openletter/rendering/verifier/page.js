@@ -101,21 +101,22 @@ async function canVerify() {
 // --- what the page says ---
 
 // The text of the page in reading order, but for what isn't drawn; the numbers of lists, and where links lead, are pieces too.
-function piecesOf(node, pieces = []) {
+function piecesOf(node, pieces = [], counted = new Map()) {
   if (node.nodeType === Node.TEXT_NODE) pieces.push({ kind: "text", text: node.data });
   if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT"].includes(node.tagName)) return pieces;
   const style = getComputedStyle(node);
   if (style.display === "none" || style.visibility === "hidden") return pieces;
   if (node.tagName === "LI" && node.parentElement?.tagName === "OL") {
-    const items = [...node.parentElement.children].filter(({ tagName }) => tagName === "LI");
-    pieces.push({ kind: "number", text: String(node.parentElement.start + items.indexOf(node)) });
+    const number = counted.get(node.parentElement) ?? node.parentElement.start;
+    counted.set(node.parentElement, number + 1);
+    pieces.push({ kind: "number", text: String(number) });
   }
   const link = node.previousElementSibling;
   if (node.tagName === "SMALL" && link?.tagName === "A" && link.getAttribute("href") === node.textContent) {
     pieces.push({ kind: "printed", text: node.textContent });
     return pieces;
   }
-  for (const child of node.childNodes) piecesOf(child, pieces);
+  for (const child of node.childNodes) piecesOf(child, pieces, counted);
   if (node.tagName === "A" && node.hasAttribute("href")) {
     const href = node.getAttribute("href");
     const same = [href, href.replace(/^mailto:/, "")].some((one) => wordsOf(one) === wordsOf(node.textContent));
@@ -146,16 +147,17 @@ function compareText(record, findings) {
 }
 
 // The verdicts that the page shows, each in a row with its organization's id, held against those that were computed.
-function compareVerdicts(judged, verdicts, findings) {
+function compareVerdicts(verdicts, findings) {
   const rows = [...document.querySelectorAll("[data-organization][data-verdict]")].filter((row) => !row.closest("#check"));
   if (rows.length === 0) return;
   const said = new Set();
+  const byId = new Map();
+  for (const one of verdicts) byId.set(one.organization ?? "", [...(byId.get(one.organization ?? "") ?? []), one]);
   const before = findings.wrong.length;
   for (const row of rows) {
-    const { organization, verdict, revision } = row.dataset;
-    const of = revision === undefined ? verdicts : judged.verdictsOn(Number(revision));
-    if (of === verdicts) said.add(organization);
-    const computed = of.filter((one) => (one.organization ?? "") === organization);
+    const { organization, verdict } = row.dataset;
+    said.add(organization);
+    const computed = byId.get(organization) ?? [];
     if (computed.some((one) => one.verdict === verdict)) continue;
     const claim = [called(organization), " the page says \u201c", { name: visible(verdict) }];
     if (computed.some((one) => one.restsOn.some(({ standing }) => standing?.status === "compromised" || standing?.shared)))
@@ -261,7 +263,7 @@ async function check(section) {
     throw new Refused("the text that this page is about is no valid record, so nothing can be said of who stands behind it");
   const findings = new Findings();
   section.dataset.text = compareText(shown.record, findings);
-  compareVerdicts(judged, verdicts, findings);
+  compareVerdicts(verdicts, findings);
   const faults = judged.faults.slice(0, 100).map(({ path, error }) => ["False in the evidence: ", { name: path }, ` (${error})`]);
   const wrong = [...findings.wrong, ...faults];
   show(
