@@ -1,7 +1,7 @@
 """A second reading of the specifications: `tests/independent/`, written from `spec/` alone, comes to the same answers.
 
-It is JavaScript, and shares no code, no language and no library with the Python of openletter. What a page needs of it to check
-itself is in `src/openletter/rendering/verifier/` (see `test_browser_vectors.py`); here it runs in Node.
+It is JavaScript, and shares no code, no language and no library with the Python of openletter. What a page needs of it
+to check itself is in `src/openletter/rendering/verifier/` (see `test_browser_vectors.py`); here it runs in Node.
 """
 
 from __future__ import annotations
