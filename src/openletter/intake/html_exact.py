@@ -35,8 +35,8 @@ _NOT_IN_SVG: Final = frozenset({"script", "style", "foreignobject", "a", "image"
 _BOXES: Final = frozenset({"html", "head", "body", "main", "div", "section"})
 # What a letter is set in; where one of these stands in another, a browser moves and closes nothing.
 _IN_ARTICLE: Final = frozenset(
-    "a abbr address b bdi bdo blockquote br cite code dd del div dl dt em footer h1 h2 h3 h4 h5 h6 header hr i ins li ol "
-    "p pre q s section small span strong sub sup table tbody td th thead time tr u ul wbr".split()
+    "a abbr address b bdi bdo blockquote br cite code dd del div dl dt em footer h1 h2 h3 h4 h5 h6 header hr i ins li "
+    "ol p pre q s section small span strong sub sup table tbody td th thead time tr u ul wbr".split()
 )
 _ROWS: Final = {  # what may stand in the parts of a table and of a list, and nothing else but space
     "table": frozenset({"thead", "tbody"}),

@@ -118,7 +118,7 @@ def _pages(data: bytes) -> list[list[str]]:
 
 
 def _furniture(pages: Sequence[Sequence[str]]) -> frozenset[str]:
-    """The lines, their numbers left open, that stand at the edge of more than half of the pages, and of two at least."""
+    """The lines, their numbers left open, that stand at the edge of most of the pages, at least two."""
     seen: Counter[str] = Counter()
     for page in pages:
         seen.update({_open(line) for line in _edges(page) if line})

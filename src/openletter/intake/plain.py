@@ -23,7 +23,7 @@ TOO_MUCH: Final = "give the letter alone, or copy its text into a text file"
 _SHOWN: Final = 80  # characters of somebody's words that a sentence shows
 
 # By the names that mails and pages give, the codecs that Python has for them. A page that says Latin-1 or ASCII is read
-# as Windows-1252, as browsers do. No codec is looked up by any other name: not all of them decode text, nor in bounded time.
+# as Windows-1252, as browsers do. No codec is looked up by another name: not all decode text.
 _CHARSETS: Final = (
     (re.compile(r"utf-?8|unicode-1-1-utf-8"), "utf-8"),
     (re.compile(r"us-ascii|ascii|iso-?8859-1|latin-?1|l1|(?:windows-|cp-?|x-cp)1252|ansi_x3\.4-1968"), "cp1252"),
