@@ -82,6 +82,10 @@ class MissingExtra(InputError):
         )
 
 
+class FontsMissing(InputError):
+    """No font here has a character that is to be printed: install one that has it."""
+
+
 class KeyFileError(InputError):
     """A private or public key file that can't be used: give another."""
 
