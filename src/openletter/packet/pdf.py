@@ -1,8 +1,8 @@
 """A letter to print, with its evidence attached: one PDF (``spec/bundle.md``, "In a PDF").
 
 The page is set by Typst from ``letter.typ``, which takes all words as data and has no file, package or network to
-reach. What is written is PDF/A-3 with PDF/UA-1: it has no glyph missing, says its language and order of reading, and names
-what is attached. The same bundle and report, with the same fonts, give the same bytes: no clock is asked.
+reach. What is written is PDF/A-3 with PDF/UA-1: it has no glyph missing, says its language and order of reading, and
+names what is attached. The same bundle and report, with the same fonts, give the same bytes: no clock is asked.
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ _EAST_ASIAN: Final = (
     "IDEOGRAPHIC",
     "FULLWIDTH",
     "HALFWIDTH",
-    "YI",
 )
 _CORE, _CJK, _EMOJI = "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"
 # Families whose name is not that of the script, by the first word of a character's name in Unicode.
@@ -104,15 +103,14 @@ class Look:
 def look(language: str, characters: Iterable[str], installed: frozenset[str]) -> Look:
     """The look of a letter in this language with these characters, of the families that are there."""
     words = sorted({_word(char) for char in characters} - _IN_SERIF)
-    own = _SCRIPT_OF.get("-".join(language.split("-")[:2])) or _SCRIPT_OF.get(language.split("-")[0])
+    own = _SCRIPT_OF.get("-".join(language.split("-")[:2])) or _SCRIPT_OF.get(language.split("-", maxsplit=1)[0])
     found = [family for word in ([own] if own else []) + words for family in _families(word, language)]
     there = [family for family in dict.fromkeys(found) if family in installed and family != SERIF]
     last = [family for family in _LAST if family in installed]
     first: list[dict[str, str]] = []
     if own and there:
         # A script's own font has the marks of its script too; Latin words and digits look best in the serif.
-        latin = "[^\\p{Latin}\\p{Nd}]" if own in {"CJK", "HANGUL"} else "[^\\p{Latin}]"
-        first = [{"name": there[0], "covers": latin}]
+        first = [{"name": there[0], "covers": "[^\\p{Latin}0-9]"}]
     names = [{"name": name} for name in dict.fromkeys([SERIF, *there, *last])]
     return Look(
         text=(*first, *names),
@@ -144,7 +142,7 @@ def script(char: str) -> str:
     """The script of a character in words, such as ``Devanagari``."""
     word = _word(char)
     if word in _EAST_ASIAN:
-        return {"HANGUL": "Korean", "YI": "Yi"}.get(word, "Chinese or Japanese")
+        return "Korean" if word == "HANGUL" else "Chinese or Japanese"
     if unicodedata.category(char).startswith("S"):
         return "a symbol"
     return word.title() if word else "no name"
@@ -161,13 +159,13 @@ def _word(char: str) -> str:
 
 
 def _package(char: str) -> str:
-    if _word(char) in _EAST_ASIAN and _word(char) != "YI":
+    if _word(char) in _EAST_ASIAN:
         return _CJK
     return _EMOJI if ord(char) >= 0x1F000 and unicodedata.category(char).startswith("S") else _CORE
 
 
 def _families(word: str, language: str) -> tuple[str, ...]:
-    if word in _EAST_ASIAN and word != "YI":
+    if word in _EAST_ASIAN:
         primary, *more = language.split("-")
         place = {"ja": "JP", "ko": "KR"}.get(primary)
         if place is None:

@@ -150,7 +150,7 @@ def _steps(bundle: Bundle, judged: LetterReport) -> Iterator[Data]:
         ]
     yield [
         words(
-            "Whether a key is really the organization’s, no file can tell. Ask it, by a route that you already trust, to "
+            "Whether a key is really the organization’s, no file can tell. Ask it, by a route that you trust, to "
             "read you its key’s fingerprint."
         ),
         None,

@@ -24,9 +24,8 @@ _LONG: Final = 400
 """An entry with more characters than that may break across pages."""
 _WORD: Final = re.compile(r"\S{49,}")
 _PIECE: Final = 24
-_RIGHT_TO_LEFT: Final = frozenset(
-    ("ar", "arc", "azb", "bal", "bgn", "bqi", "ckb", "dv", "fa", "glk", "haz", "he", "iw", "khw", "lrc", "mzn", "nqo")
-    + ("pnb", "ps", "prs", "sd", "skr", "syr", "ug", "ur", "yi", "ydd")
+_RIGHT_TO_LEFT: Final = re.compile(
+    "ar|arc|azb|bal|bgn|bqi|ckb|dv|fa|glk|haz|he|iw|khw|lrc|mzn|nqo|pnb|prs|ps|sd|skr|syr|ug|ur|ydd|yi"
 )
 _RIGHT_TO_LEFT_SCRIPTS: Final = frozenset(("Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"))
 _COMMA: Final = {"ar": "، ", "fa": "، ", "ug": "، ", "ur": "، ", "ps": "، ", "sd": "، ", "zh": "，", "ja": "，"}
@@ -38,7 +37,7 @@ def language_direction(language: str) -> str:
     script = next((part for part in more if len(part) == 4), None)
     if script is not None:
         return "rtl" if script in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
-    return "rtl" if primary in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if _RIGHT_TO_LEFT.fullmatch(primary) else "ltr"
 
 
 def direction(text: str) -> str | None:
