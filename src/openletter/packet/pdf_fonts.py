@@ -1,8 +1,8 @@
 """Which fonts set a letter, and what to say where none has a character of it.
 
-Typst brings a serif for Latin, Greek, Cyrillic and Hebrew, and the system's Noto fonts have the other scripts. Whether
-a character can be shown is decided by Typst alone, while it writes: PDF/A admits no glyph that stands for a missing
-one, so there never is a box on the page.
+Typst brings a serif for Latin, Greek, Cyrillic and Hebrew, and the system's Noto fonts have the other scripts. Fonts
+are tried in a fixed order. Whether one has a character is decided by Typst alone, while it writes: PDF/A admits no glyph
+that stands for a missing one, so there never is a box on the page.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ _FAMILIES: Final = {
 _IN_SERIF: Final = frozenset(
     ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "COMBINING", "MODIFIER", "SUPERSCRIPT", "SUBSCRIPT")
 )
+_UNFIT: Final = re.compile("Mono|Math|Courier|Typewriter|New Computer Modern")
 _LAST: Final = ("Noto Serif", "Noto Sans", "Noto Sans Symbols", "Noto Sans Symbols2", "Noto Sans Math", "DejaVu Sans")
 # Scripts by language: the first word of the names of their characters, where it is none of those in the serif.
 _SCRIPT_OF: Final = {
@@ -106,7 +107,9 @@ def look(language: str, characters: Iterable[str], installed: frozenset[str]) ->
     own = _SCRIPT_OF.get("-".join(language.split("-")[:2])) or _SCRIPT_OF.get(language.split("-", maxsplit=1)[0])
     found = [family for word in ([own] if own else []) + words for family in _families(word, language)]
     there = [family for family in dict.fromkeys(found) if family in installed and family != SERIF]
-    last = [family for family in _LAST if family in installed]
+    last: list[str] = [family for family in _LAST if family in installed]
+    # Then whatever else is there, by name; but fixed-width letters in a text of another script can hardly be read.
+    last += sorted(family for family in installed if not _UNFIT.search(family))
     first: list[dict[str, str]] = []
     if own and there:
         # A script's own font has the marks of its script too; Latin words and digits look best in the serif.

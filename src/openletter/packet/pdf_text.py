@@ -22,7 +22,11 @@ MAX_BLOCKS: Final = 20_000
 
 _LONG: Final = 400
 """An entry with more characters than that may break across pages."""
-_WORD: Final = re.compile(r"\S{49,}")
+# A long word, of scripts that break between words only: not of South East Asia, Tibet, China, Japan and Korea.
+_WORD: Final = re.compile(
+    r"[^\s\u0e00-\u109f\u1780-\u17ff\u19e0-\u1aaf\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+    r"\U0001f000-\U0003ffff]{49,}"
+)
 _PIECE: Final = 24
 _RIGHT_TO_LEFT: Final = re.compile(
     "ar|arc|azb|bal|bgn|bqi|ckb|dv|fa|glk|haz|he|iw|khw|lrc|mzn|nqo|pnb|prs|ps|sd|skr|syr|ug|ur|ydd|yi"
