@@ -147,7 +147,10 @@ def test_the_page_of_signatures_says_the_id_the_verdict_and_the_key_of_each() ->
     assert close("Signed this text: one organization alder.example Alder Institute") in text
     assert close("Signed this text without being named in it: one organization dogwood.example") in text
     assert close("Withdrew its support: one organization birch.example Birch Institute") in text
-    assert close("No signature here: two organizations cedar.example Cedar Institute") in text
+    assert (
+        close("No signature here: two organizations Of each: the letter names it; that alone shows no consent.") in text
+    )
+    assert close("cedar.example Cedar Institute elm.example Elm Institute no key of it is on record here") in text
     assert key_of(ALDER).public.fingerprint in text
     assert close("A page can’t vouch for itself") in text
 

@@ -1,8 +1,8 @@
 """Which fonts set a letter, and what to say where none has a character of it.
 
 Typst brings a serif for Latin, Greek, Cyrillic and Hebrew, and the system's Noto fonts have the other scripts. Fonts
-are tried in a fixed order. Whether one has a character is decided by Typst alone, while it writes: PDF/A admits no glyph
-that stands for a missing one, so there never is a box on the page.
+are tried in a fixed order. Whether one has a character is decided by Typst alone, while it writes: PDF/A admits no
+glyph that stands for a missing one, so there never is a box on the page.
 """
 
 from __future__ import annotations

@@ -82,21 +82,28 @@ def _groups(judged: LetterReport, report: Report) -> Iterator[Data]:
     looks = remarks.of_letter(judged, report.known)
     told = list(zip(judged.organizations, looks, strict=True))
     for verdict, title in sentences.HEADINGS.items():
-        found = [
-            _entry(found, (remark.message for remark in doubts)) for found, doubts in told if found.verdict is verdict
-        ]
-        if found:
-            yield {
-                "title": f"{title[0].upper()}{title[1:]}: {count(len(found), 'organization', 'organizations')}",
-                "entries": found,
-            }
+        here = [(found, _told(found, doubts)) for found, doubts in told if found.verdict is verdict]
+        if not here:
+            continue
+        # What is to be said of each is said once.
+        first, *more = (notes for _, notes in here)
+        shared = [note for note in first if more and all(note in notes for notes in more)]
+        yield {
+            "title": f"{title[0].upper()}{title[1:]}: {count(len(here), 'organization', 'organizations')}",
+            "about": words(f"Of each: {'; '.join(shared)}.") if shared else None,
+            "entries": [_entry(found, [note for note in notes if note not in shared]) for found, notes in here],
+        }
 
 
-def _entry(found: OrganizationVerdict, doubts: Iterable[str]) -> Data:
-    name = found.printed or found.record_name or ""
-    notes = list(_notes(found)) + [f"look twice: {doubt}" for doubt in doubts]
+def _told(found: OrganizationVerdict, doubts: remarks.Remarks) -> list[str]:
+    notes = [*_notes(found), *(f"look twice: {doubt.message}" for doubt in doubts)]
     if found.printed and found.record_name and found.printed != found.record_name:
         notes.insert(0, f"its key record has another name: {found.record_name}")
+    return notes
+
+
+def _entry(found: OrganizationVerdict, notes: Iterable[str]) -> Data:
+    name = found.printed or found.record_name or ""
     return {
         "id": found.organization or "no id",
         "name": words(name),
