@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 from openletter import records
 from openletter.errors import DocumentError, InputError, MissingExtra, UnknownFormat
 from openletter.packet import pdf_fonts, pdf_signed, pdf_text
+from openletter.packet.names import flat_name
 from openletter.packet.pdf_text import Data
 from openletter.records import Letter
 from openletter.records.names import RecordName, letter_folder
+from openletter.rendering import directions
 from openletter.reports.plain import digest_groups
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def render(
             "slanted": look.slanted,
             "lang": letter.language.split("-")[0],
             "region": next((p for p in letter.language.split("-")[1:] if re.fullmatch("[A-Z]{2}", p)), None),
-            "dir": pdf_text.language_direction(letter.language),
+            "dir": directions.of_language(letter.language),
         },
         "footer": {
             "letter": f"{bundle.letter}, revision {bundle.revision}",
@@ -95,7 +97,7 @@ def _attached(bundle: Bundle, record: str) -> list[Data]:
         if path.startswith((f"{folder}/", "keys/")):
             kind = next(kind for ending, kind in _TYPES.items() if path.endswith(ending))
             relationship = "source" if path == record else "data"
-            name = pdf_signed.attached_name(path, folder)
+            name = flat_name(path)
             files.append(_file(name, content, kind, relationship, pdf_signed.described(path, folder)))
     return sorted(files, key=lambda file: str(file["name"]))
 

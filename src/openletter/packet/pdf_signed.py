@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from openletter.errors import InputError
+from openletter.packet.names import flat_name
 from openletter.packet.pdf_text import Data, direction, words
 from openletter.records.names import SignatureName, SignersName, letter_folder, parse_key_file, parse_letter_file
 from openletter.reports import remarks, sentences
@@ -57,13 +58,20 @@ def signed_data(bundle: Bundle, report: Report, judged: LetterReport, digest: st
             for label, text in (
                 ("Text", sentences.texts(report)),
                 ("Withdrawals", sentences.withdrawals(report)),
-                ("Time", sentences.time(report)),
+                ("Time", _time(judged)),
             )
         ],
         "code": code,
         "code_parts": _pieces(code),
         "steps": list(_steps(bundle, judged)),
     }
+
+
+def _time(judged: LetterReport) -> str:
+    if any(signature.seen is not None for signature in judged.signatures):
+        return "since when a signature is shown to exist is said above. Other dates are claims."
+    # Whose time stamps count is for whoever checks, and here nobody's were named.
+    return "the dates in a letter are its own claim. Whether something shows that a signature is older, checking tells."
 
 
 def _pieces(code: str) -> list[Data]:
@@ -177,15 +185,8 @@ def _by_hand(bundle: Bundle, judged: LetterReport) -> tuple[str, str, str, str] 
             )
             if signers and signature.path in bundle.files:
                 name = signature.path.removeprefix(f"{folder}/")
-                return f"{bundle.revision:04}.yaml", name, attached_name(signers[-1], folder), signature.organization
+                return f"{bundle.revision:04}.yaml", name, flat_name(signers[-1]), signature.organization
     return None
-
-
-def attached_name(path: str, folder: str) -> str:
-    """The name under which a file of an archive is attached; `folder` is that of the letter."""
-    if path.startswith(f"{folder}/"):
-        return path.removeprefix(f"{folder}/")
-    return path.replace("/", "_")
 
 
 def described(path: str, folder: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from openletter.errors import DocumentError
 from openletter.records import Addressee, Letter, Signatory
 from openletter.rendering import blocks as tree
+from openletter.rendering import directions
 
 Data = Any
 """What JSON can hold."""
@@ -28,31 +29,13 @@ _WORD: Final = re.compile(
     r"\U0001f000-\U0003ffff]{49,}"
 )
 _PIECE: Final = 24
-_RIGHT_TO_LEFT: Final = re.compile(
-    "ar|arc|azb|bal|bgn|bqi|ckb|dv|fa|glk|haz|he|iw|khw|lrc|mzn|nqo|pnb|prs|ps|sd|skr|syr|ug|ur|ydd|yi"
-)
-_RIGHT_TO_LEFT_SCRIPTS: Final = frozenset(("Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"))
 _COMMA: Final = {"ar": "، ", "fa": "، ", "ug": "، ", "ur": "، ", "ps": "، ", "sd": "، ", "zh": "，", "ja": "，"}
 
 
-def language_direction(language: str) -> str:
-    """``rtl`` or ``ltr``, by the language tag of a letter."""
-    primary, *more = language.split("-")
-    script = next((part for part in more if len(part) == 4), None)
-    if script is not None:
-        return "rtl" if script in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
-    return "rtl" if _RIGHT_TO_LEFT.fullmatch(primary) else "ltr"
-
-
 def direction(text: str) -> str | None:
-    """``rtl`` or ``ltr``, by the first character that has a direction; `None` where none has."""
-    for char in text:
-        kind = unicodedata.bidirectional(char)
-        if kind == "L":
-            return "ltr"
-        if kind in {"R", "AL"}:
-            return "rtl"
-    return None
+    """``rtl`` or ``ltr``, by most of the letters; `None` where that leaves it to what is around."""
+    found = directions.of_text(text, "ltr")
+    return found if found == directions.of_text(text, "rtl") else None
 
 
 def words(text: str) -> list[Data]:
@@ -150,17 +133,16 @@ def _inline(content: Sequence[tree.Inline]) -> list[Data]:
 
 
 def _direction(content: Sequence[tree.Inline]) -> str | None:
+    return direction("".join(_letters(content)))
+
+
+def _letters(content: Sequence[tree.Inline]) -> Iterator[str]:
     for part in content:
         match part:
             case tree.Text(text) | tree.CodeSpan(text) | tree.Image(text):
-                found = direction(text)
+                yield text
             case tree.Emphasis(inner) | tree.Strong(inner) | tree.Link(inner):
-                found = _direction(inner)
-            case tree.LineBreak():
-                found = None
-        if found is not None:
-            return found
-    return None
+                yield from _letters(inner)
 
 
 def _size(found: Iterable[tree.Block]) -> int:
