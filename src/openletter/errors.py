@@ -85,6 +85,11 @@ class MissingExtra(InputError):
 class FontsMissing(InputError):
     """No font here has a character that is to be printed: install one that has it."""
 
+    def __init__(self, message: str, *, hint: str | None = None, characters: frozenset[str] = frozenset()) -> None:
+        """`characters` are those that were met in what can't be printed, and no font has one of them at least."""
+        super().__init__(message, hint=hint)
+        self.characters = characters
+
 
 class KeyFileError(InputError):
     """A private or public key file that can't be used: give another."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from openletter import records
-from openletter.errors import DocumentError, InputError, MissingExtra, UnknownFormat
+from openletter.errors import DocumentError, FontsMissing, InputError, MissingExtra, UnknownFormat
 from openletter.packet import pdf_fonts, pdf_signed, pdf_text
 from openletter.packet.names import flat_name
 from openletter.packet.pdf_text import Data
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from openletter.verify import Report
 
 ATTACHMENT: Final = "bundle.json"
+_TRIES: Final = 4
 STANDARDS: Final = ("a-3a", "ua-1")
 _MISSING: Final = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _TYPES: Final = {".yaml": "application/yaml", ".sig": "text/plain", ".allowed_signers": "text/plain"}
@@ -64,7 +65,7 @@ def render(
     title = letter.subject or f"Letter {bundle.letter}"
     strings = json.dumps([said, signed, title], ensure_ascii=False)
     look = pdf_fonts.look(letter.language, set(strings), installed.families)
-    data = {
+    data: dict[str, Data] = {
         "title": title,
         "description": f"{bundle.letter}, revision {bundle.revision}, {digest}",
         "date": [int(part) for part in letter.date.split("-")],
@@ -86,7 +87,28 @@ def render(
         "signed": {**signed, "code_picture": _code(code)},
         "files": list(_attached(bundle, path)),
     }
+    own = frozenset(json.dumps([said, title], ensure_ascii=False))
+    for _ in range(_TRIES):
+        try:
+            return _compiled(data, installed)
+        except FontsMissing as error:
+            # A stranger's name, that no font has, doesn't keep the letter from being printed; its number stands for it.
+            strange = error.characters - own
+            if not strange:
+                raise
+            data["signed"] = _numbered(data["signed"], strange)
     return _compiled(data, installed)
+
+
+def _numbered(data: Data, strange: frozenset[str]) -> Data:
+    """The same data with the numbers of these characters in their place."""
+    if isinstance(data, str):
+        return "".join(f"U+{ord(char):04X}" if char in strange else char for char in data)
+    if isinstance(data, list):
+        return [_numbered(part, strange) for part in data]
+    if isinstance(data, dict):
+        return {name: _numbered(part, strange) for name, part in data.items()}
+    return data
 
 
 def _attached(bundle: Bundle, record: str) -> list[Data]:

@@ -138,6 +138,7 @@ def missing(texts: Iterable[str]) -> FontsMissing:
         if chars
         else "no font here has all characters of this letter",
         hint=f"install fonts for them: on Debian and Ubuntu, apt install {' '.join(packages)}",
+        characters=frozenset(chars),
     )
 
 

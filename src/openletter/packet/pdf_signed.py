@@ -10,18 +10,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from openletter import canonical
 from openletter.errors import InputError
 from openletter.packet.names import flat_name
 from openletter.packet.pdf_text import Data, direction, words
 from openletter.records.names import SignatureName, SignersName, letter_folder, parse_key_file, parse_letter_file
 from openletter.reports import remarks, sentences
-from openletter.reports.plain import count, digest_groups
+from openletter.reports.plain import count, digest_groups, short
 from openletter.verify import LetterReport, OrganizationVerdict, Outcome, Report, Verdict
 
 if TYPE_CHECKING:
     from openletter.records.bundle import Bundle
 
 _MOST_FAULTS: Final = 50
+_MOST_DOUBTS: Final = 5
+_MOST_QUOTED: Final = 2000
 _MOST_BASE: Final = 300
 _BASE: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 
@@ -81,7 +84,7 @@ def _pieces(code: str) -> list[Data]:
 def _faults(report: Report) -> Iterator[Data]:
     for fault in report.false[:_MOST_FAULTS]:
         where = f"{fault.path}:{fault.line}" if fault.line is not None else fault.path
-        yield words(f"{where}: {fault.message}".replace("\n", " "))
+        yield words(_safe(f"{where}: {fault.message}"))
     if len(report.false) > _MOST_FAULTS:
         yield words(f"and {len(report.false) - _MOST_FAULTS} more")
 
@@ -104,19 +107,28 @@ def _groups(judged: LetterReport, report: Report) -> Iterator[Data]:
 
 
 def _told(found: OrganizationVerdict, doubts: remarks.Remarks) -> list[str]:
-    notes = [*_notes(found), *(f"look twice: {doubt.message}" for doubt in doubts)]
+    notes = [*_notes(found), *(f"look twice: {doubt.message}" for doubt in doubts[:_MOST_DOUBTS])]
     if found.printed and found.record_name and found.printed != found.record_name:
-        notes.insert(0, f"its key record has another name: {found.record_name}")
-    return notes
+        notes.insert(0, f"its key record has another name: {short(found.record_name)}")
+    return [_safe(note) for note in notes]
+
+
+def _safe(text: str) -> str:
+    """A sentence that may quote a stranger, bounded, with what a record may not hold as its number."""
+    return "".join(
+        char if char != "\n" and canonical.permitted(char) else " " if char == "\n" else f"U+{ord(char):04X}"
+        for char in short(text, _MOST_QUOTED)
+    )
 
 
 def _entry(found: OrganizationVerdict, notes: Iterable[str]) -> Data:
-    name = found.printed or found.record_name or ""
+    # The letter has its own words in full; strangers' words are bounded here.
+    name = short(found.printed or found.record_name or "")
     return {
         "id": found.organization or "no id",
         "name": words(name),
         "dir": direction(name),
-        "long": len(name) > 400,
+        "long": len(name) > 200,
         "notes": [_note(note) for note in notes],
     }
 
