@@ -23,12 +23,17 @@ MAX_BLOCKS: Final = 20_000
 
 _LONG: Final = 400
 """An entry with more characters than that may break across pages."""
-# A long word, of scripts that break between words only: not of South East Asia, Tibet, China, Japan and Korea.
-_WORD: Final = re.compile(
+# What words are made of where lines break between words only: not in South East Asia, Tibet, China, Japan and Korea.
+_JOINED: Final = (
     r"[^\s\u0e00-\u109f\u1780-\u17ff\u19e0-\u1aaf\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
-    r"\U0001f000-\U0003ffff]{49,}"
+    r"\U0001f000-\U0003ffff]"
 )
-_PIECE: Final = 24
+# Characters that are as wide as a word: a sentence in one, long dashes, cuneiform.
+_WIDE: Final = r"[\ufdfd\u2e3a\u2e3b\U00012000-\U0001254f]"
+_WORD: Final = re.compile(rf"{_JOINED}{{33,}}|{_JOINED}*{_WIDE}{_JOINED}*")
+_NAME: Final = re.compile(rf"{_JOINED}{{25,}}|{_JOINED}*{_WIDE}{_JOINED}*")
+_PIECE: Final = 16
+_PIECE_OF_NAME: Final = 10
 _COMMA: Final = {"ar": "، ", "fa": "، ", "ug": "، ", "ur": "، ", "ps": "، ", "sd": "، ", "zh": "，", "ja": "，"}
 
 
@@ -38,31 +43,33 @@ def direction(text: str) -> str | None:
     return found if found == directions.of_text(text, "rtl") else None
 
 
-def words(text: str) -> list[Data]:
-    """One line of text as inline content, in which no word is wider than the page."""
+def words(text: str, *, narrow: bool = False) -> list[Data]:
+    """One line of text as inline content, in which no word is wider than the page, or where it is `narrow` a column."""
     parts: list[Data] = []
     place = 0
-    for found in _WORD.finditer(text):
+    for found in (_NAME if narrow else _WORD).finditer(text):
         if found.start() > place:
             parts.append(text[place : found.start()])
-        parts.append(["cut", _pieces(found[0])])
+        parts.append(["cut", _pieces(found[0], _PIECE_OF_NAME if narrow else _PIECE)])
         place = found.end()
     if place < len(text):
         parts.append(text[place:])
     return parts
 
 
-def _pieces(word: str) -> list[str]:
+def _pieces(word: str, size: int) -> list[str]:
     """A long word in pieces, none of which begins with a mark that belongs to what is before it."""
     pieces: list[str] = []
-    start = 0
-    while start < len(word):
-        end = start + _PIECE
-        while end < len(word) and (unicodedata.category(word[end]).startswith("M") or word[end] in "\u200c\u200d"):
-            end += 1
-        pieces.append(word[start:end])
-        start = end
-    return pieces
+    start, width = 0, 0
+    for place, char in enumerate(word):
+        if unicodedata.category(char).startswith("M") or char in "\u200c\u200d":
+            continue
+        wide = size if re.match(_WIDE, char) else 1
+        if width and width + wide > size:
+            pieces.append(word[start:place])
+            start, width = place, 0
+        width += wide
+    return [*pieces, word[start:]]
 
 
 def several_lines(text: str) -> list[Data]:
@@ -174,7 +181,10 @@ def _joined(rows: Iterable[list[Data]]) -> list[Data]:
 def entry(rows: Iterable[str]) -> Data:
     """Lines that stand together, each with its own direction."""
     rows = list(rows)
-    return {"lines": [line(row) for row in rows], "long": sum(map(len, rows)) > _LONG or len(rows) > 12}
+    return {
+        "lines": [[direction(row), words(row, narrow=True)] for row in rows],
+        "long": sum(map(len, rows)) > _LONG or len(rows) > 12,
+    }
 
 
 def line(text: str) -> Data:
