@@ -117,13 +117,19 @@ def test_every_word_of_a_script_whose_letters_join_is_in_the_pages_in_order(lett
             place = at
 
 
-def test_a_hyphen_at_a_line_s_end_is_one_that_no_record_has() -> None:
-    text = text_of(
-        render(*packet(replace(ENGLISH, body="incomprehensible notwithstanding responsibilities " * 39 + "x")))
-    )
-    assert "\u00ad" in text
-    assert "incomprehensible" in close(text)
-    assert not re.search(r"[a-z]-\n", text)
+def test_a_hyphen_at_a_line_s_end_is_one_that_no_record_has_and_those_of_the_letter_stay() -> None:
+    body = "incomprehensible responsibilities " * 50 + "and forty-one well-known wells"
+    data = render(*packet(replace(ENGLISH, body=body)))
+    plain = pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
+    for text in (text_of(data), plain):
+        assert "\u00ad" in text
+        assert close(body) in close(text)
+        assert "well-known" in text
+
+
+def test_where_hyphens_are_too_many_no_word_is_broken() -> None:
+    body = "incomprehensible responsibilities " * 50 + "- " * pdf.MAX_HYPHENS + "x"
+    assert "\u00ad" not in text_of(render(*packet(replace(ENGLISH, body=body))))
 
 
 def test_the_pages_say_their_language_their_title_and_the_day_of_the_record() -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from openletter.verify import Report
 
 ATTACHMENT: Final = "bundle.json"
+MAX_HYPHENS: Final = 20_000
+"""The most hyphens of a letter that are set apart from those of broken words; with more, no word is broken."""
 _TRIES: Final = 4
 STANDARDS: Final = ("a-3a", "ua-1")
 _MISSING: Final = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
@@ -75,6 +77,7 @@ def render(
             "mono": look.mono,
             "leading": look.leading,
             "slanted": look.slanted,
+            "hyphens": sum(map(strings.count, "-\u2010\u2011")) <= MAX_HYPHENS,
             "lang": letter.language.split("-")[0],
             "region": next((p for p in letter.language.split("-")[1:] if re.fullmatch("[A-Z]{2}", p)), None),
             "dir": directions.of_language(letter.language),
