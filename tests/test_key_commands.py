@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from builders import ALDER, BIRCH, CEDAR, DOGWOOD, ELM, LETTER, key_of, name_of, signed_by
 from openletter import Archive, PrivateKey, Verdict
 from openletter.archive import Act
-from openletter.cli import keytexts, openletter
+from openletter.cli import openletter
 from openletter.errors import (
     ActRefused,
     IdError,
@@ -32,6 +32,7 @@ from openletter.errors import (
 )
 from openletter.keys import SK_ED25519, PublicKey
 from openletter.records import Organization, Recovery
+from openletter.reports import sentences
 from openletter.verify import Evidence
 from test_api import COMMITTER, DRAFT
 from test_api import record as record_letter
@@ -732,7 +733,7 @@ def test_it_is_told_by_which_record_a_key_came_was_retired_and_was_doubted(desk:
 
 
 def told(desk: Desk) -> list[str | None]:
-    return [keytexts.history(key) for key in desk.archive.organization(ALDER).keys]
+    return [sentences.key_history(key) for key in desk.archive.organization(ALDER).keys]
 
 
 # --- hostile archives ---

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from openletter.errors import DocumentError
 from openletter.records import Addressee, Letter, Signatory
+from openletter.records.text import dated
 from openletter.rendering import blocks as tree
 from openletter.rendering import directions
 
@@ -210,11 +211,10 @@ def letter_data(letter: Letter) -> Data:
             f"the letter has more than {MAX_BLOCKS} lines outside of its body: that can't be printed",
             hint="read it with openletter show",
         )
-    date_line = letter.date_line or letter.date
     comma = _COMMA.get(letter.language.split("-")[0], ", ")
     return {
         "sender": entry(letter.sender.split("\n")) if letter.sender else None,
-        "place": words(f"{letter.place}{comma}{date_line}" if letter.place else date_line),
+        "place": words(comma.join(dated(letter))),
         "reference": line(letter.reference) if letter.reference else None,
         "addressees": [_addressee(addressee) for addressee in letter.addressees],
         "subject": line(letter.subject) if letter.subject else None,

@@ -14,8 +14,7 @@ def as_lines(letter: Letter) -> list[str]:
     parts: list[list[str]] = []
     if letter.sender is not None:
         parts.append(letter.sender.split("\n"))
-    head = [] if letter.place is None or (letter.date_line and letter.place in letter.date_line) else [letter.place]
-    parts.append([*head, letter.date_line or letter.date])
+    parts.append(dated(letter))
     if letter.reference is not None:
         parts.append([letter.reference])
     parts += [_addressee(addressee) for addressee in letter.addressees]
@@ -29,6 +28,12 @@ def as_lines(letter: Letter) -> list[str]:
     for part in parts:
         lines += ["", *part] if lines else part
     return lines
+
+
+def dated(letter: Letter) -> list[str]:
+    """The place, where the date as printed doesn't name it, and the date."""
+    head = [] if letter.place is None or (letter.date_line and letter.place in letter.date_line) else [letter.place]
+    return [*head, letter.date_line or letter.date]
 
 
 def _addressee(addressee: Addressee) -> list[str]:

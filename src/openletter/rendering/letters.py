@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from openletter.records import Addressee, Letter, Signatory
+from openletter.records.text import dated
 from openletter.rendering.assets import day_html, digest_html, lines_html, name_html
 from openletter.rendering.blocks import (
     Block,
@@ -93,9 +94,7 @@ def _block(name: str, text: str | None) -> Html:
 
 
 def _dated(letter: Letter) -> Html:
-    printed = letter.date_line or letter.date
-    place = [] if letter.place is None or (letter.date_line and letter.place in letter.date_line) else [letter.place]
-    return Html('<p class="date">{}</p>').format(_BREAK.join(name_html(line) for line in (*place, printed)))
+    return Html('<p class="date">{}</p>').format(_BREAK.join(name_html(line) for line in dated(letter)))
 
 
 def _addressee(one: Addressee) -> Html:

@@ -1,7 +1,7 @@
 """The verifier that runs in a browser: its modules in ``rendering/verifier/``, joined into one script.
 
-They are ES modules, so that each can be read, imported and tested by itself. A page needs one classic script, which also
-runs where it was opened from a folder. Joining takes away lines, and changes none in its place:
+They are ES modules, so that each can be read, imported and tested by itself. A page needs one classic script, which
+also runs where it was opened from a folder. Joining takes away lines, and changes none in its place:
 
 * each line that begins with ``import`` (one line each, from another module here, under the same name);
 * the word ``export`` where a line begins with it.
