@@ -193,8 +193,8 @@ class _View:
         before, after = self.texts[first], self.texts[second]
         yield f"{folder}/index.json", as_json(documents.diff(self.stored(first), self.stored(second)))
         for path, other, rendered in (
-            (f"{folder}/index.html", "side/index.html", differences.inline_html(before, after)),
-            (f"{folder}/side/index.html", "../index.html", differences.side_by_side_html(before, after)),
+            (f"{folder}/index.html", "side/index.html", differences.inline_html(before, after, level=2)),
+            (f"{folder}/side/index.html", "../index.html", differences.side_by_side_html(before, after, level=2)),
         ):
             root = "../" * path.count("/")
             yield self.frame.page(
