@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from openletter.cli import remembering, words
+from openletter.cli import carried, remembering, words
 from openletter.cli.environment import Environment, authorities, pass_environment, pins
 from openletter.cli.status import FALSE, NOT_MET
 from openletter.cli.terminal import (
@@ -20,15 +20,20 @@ from openletter.cli.terminal import (
 from openletter.reports import documents, sentences
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openletter.api.remembering import Remembered
-    from openletter.verify import Report
+    from openletter.verify import Demand, Report, Trust
 
 _IN_FULL: Final = 20
 """Up to so many letters, a whole archive is shown in full; above, a line each and what is false."""
 
 
+_NO_HISTORY: Final = "could not be looked at: this is a folder without git."
+
+
 @click.command()
-@click.argument("letters", metavar="[LETTER[@N] ...]", nargs=-1)
+@click.argument("letters", metavar="[LETTER[@N] ... | FILE]", nargs=-1)
 @click.option("--require", metavar="all|N|ORG,...", help="Who must have signed this very text; else exit status 3.")
 @click.option(
     "--trust",
@@ -51,6 +56,7 @@ def verify(
 
     Without a LETTER the whole archive is checked. LETTER is YEAR/NAME; without @N the newest revision is meant.
     A folder without git, such as an unpacked download, can be checked too: openletter --archive FOLDER verify
+    A FILE that carries a letter with its evidence (.html, .pdf, .json) is checked by itself, without any archive.
 
     \b
     Exit status: 0 nothing false was found; 1 something false was found;
@@ -60,11 +66,15 @@ def verify(
     Example: openletter verify 2026/open-water-record@3
              openletter verify --require alder.example,birch.example 2026/open-water-record
              openletter verify --require 3 --trust vouched:2 2026/open-water-record
+             openletter verify open-water-record.html
     """
     from openletter.verify import Demand, Trust
 
     demand = Demand.parse(require) if require is not None else None
     evidence = Trust.parse(trust) if trust is not None else Trust()
+    if (path := carried.file_in(letters)) is not None:
+        _file(path, demand, evidence, require=require, trust=trust, as_json=as_json)
+        return
     archive = environment.archive()
     progress = (
         click.progressbar(length=1, label="Checking letters", file=sys.stderr)
@@ -79,14 +89,7 @@ def verify(
                 bar.update(done - bar.pos)
 
         report = archive.verify(*letters, pins=pins(), authorities=authorities(), progress=advance)
-    unmet = [
-        (
-            f"{found.letter}@{found.revision}" if found.revision is not None else found.letter,
-            tuple(demand.unmet(found, evidence) if demand is not None else evidence.unmet(found)),
-        )
-        for found in report.letters
-        if demand is not None or trust is not None
-    ]
+    unmet = _unmet(report, demand, evidence, trust)
     demanded = demand is not None or trust is not None
     met = not demanded or (bool(unmet) and not any(reasons for _, reasons in unmet))
     seen = remembering.recollect(archive, report, memory=not no_memory)
@@ -96,6 +99,39 @@ def verify(
         write_json(document | {"memory": remembering.document(seen)})
     else:
         _print(report, seen, has_history=archive.has_history)
+        if demanded:
+            _print_demand(require, trust, unmet, met=met)
+    click.get_current_context().exit(status)
+
+
+def _unmet(
+    report: Report, demand: Demand | None, evidence: Trust, trust: str | None
+) -> list[tuple[str, tuple[str, ...]]]:
+    """What is lacking of what was demanded, for each letter."""
+    return [
+        (
+            f"{found.letter}@{found.revision}" if found.revision is not None else found.letter,
+            tuple(demand.unmet(found, evidence) if demand is not None else evidence.unmet(found)),
+        )
+        for found in report.letters
+        if demand is not None or trust is not None
+    ]
+
+
+def _file(
+    path: Path, demand: Demand | None, evidence: Trust, *, require: str | None, trust: str | None, as_json: bool
+) -> None:
+    """Judge the evidence in a file by itself, and what the file shows beside it."""
+    found = carried.judge(path, pins(), authorities())
+    unmet = _unmet(found.report, demand, evidence, trust)
+    demanded = demand is not None or trust is not None
+    met = not demanded or not any(reasons for _, reasons in unmet)
+    status = FALSE if found.report.false else 0 if met else NOT_MET
+    if as_json:
+        document = documents.report(found.report, require=require, trust=trust, met=met, unmet=unmet, status=status)
+        write_json(document | {"memory": None, "file": found.document()})
+    else:
+        carried.say(found)
         if demanded:
             _print_demand(require, trust, unmet, met=met)
     click.get_current_context().exit(status)
@@ -126,7 +162,7 @@ def _print(report: Report, seen: Remembered | None, *, has_history: bool) -> Non
     words.faults(report.faults, "WHAT HAS NO PLACE IN AN ARCHIVE")
     remembering.say(seen)
     if report.letters:
-        words.reliance(report, has_history=has_history)
+        words.reliance(report, history=None if has_history else _NO_HISTORY)
         remembering.row(seen)
     if report.false or not remembering.contradicts(seen):
         words.conclusion(report)

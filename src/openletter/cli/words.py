@@ -60,8 +60,11 @@ def heading(report: LetterReport) -> None:
             click.echo(line)
 
 
-def letter(report: LetterReport, known: Sequence[str] = ()) -> None:
-    """What was found of one letter; `known` are the ids that names could be taken for besides those in it."""
+def letter(report: LetterReport, known: Sequence[str] = (), *, archived: bool = True) -> None:
+    """What was found of one letter; `known` are the ids that names could be taken for besides those in it.
+
+    What is `archived` has commands that tell more; a file that travels doesn't.
+    """
     heading(report)
     faults(report.faults, "FALSE IN THIS LETTER")
     judged = report.judged
@@ -84,13 +87,15 @@ def letter(report: LetterReport, known: Sequence[str] = ()) -> None:
         click.echo()
         click.secho(title.upper(), fg=_TINTS.get(verdict, "yellow"), bold=True)
         for found, remarks in those:
-            _organization(report, found, remarks, longest)
+            _organization(report, found, remarks, longest, archived=archived)
     for path in report.unsigned_withdrawals:
         click.echo()
         prose(f"A withdrawal without a valid signature lies here and ends nothing: {path}")
 
 
-def _organization(report: LetterReport, found: OrganizationVerdict, remarks: remarks_on.Remarks, longest: int) -> None:
+def _organization(
+    report: LetterReport, found: OrganizationVerdict, remarks: remarks_on.Remarks, longest: int, *, archived: bool
+) -> None:
     start = f"  {pad(found.organization or '(no id)', longest)}   "
     for line in beside(start, found.printed or found.record_name or "", "    "):
         click.echo(line)
@@ -100,7 +105,7 @@ def _organization(report: LetterReport, found: OrganizationVerdict, remarks: rem
     likeness.say(remarks, "      ")
     for note in sentences.notes(found):
         prose(note, "      ")
-    if found.verdict is Verdict.SIGNED_EARLIER:
+    if found.verdict is Verdict.SIGNED_EARLIER and archived:
         prose(f"what changed: openletter diff {report.letter}@{found.revision} @{report.revision}", "      ")
     if found.verdict in {Verdict.DISPUTED, Verdict.UNPROVEN, Verdict.INVALID}:
         for signature in found.signatures:
@@ -130,21 +135,26 @@ def faults(found: Sequence[Fault], title: str) -> None:
             click.echo(shown)
 
 
-def reliance(report: Report, *, has_history: bool) -> None:
-    """How far what was printed can be relied on, and what to do about it."""
+def reliance(report: Report, *, history: str | None, file: str | None = None) -> None:
+    """How far what was printed can be relied on, and what to do about it.
+
+    `history` says why no history could be looked at, `file` what was found of the file that the evidence came in.
+    """
     click.echo()
     click.secho("How far can you rely on this?", bold=True)
     _row("Text", sentences.texts(report))
     if len(report.letters) == 1 and report.letters[0].judged is not None:
         _row("", "its SHA-256, to compare aloud: " + digest_groups(report.letters[0].judged.digest))
-    keys, unknown = _keys(report)
+    if file is not None:
+        _row("File", file)
+    keys, unknown = _keys(report, archived=file is None)
     _row("Keys", keys)
     if unknown is not None:
         _row("", f"Where it is the same, say so: openletter trust add {unknown} FINGERPRINT")
     _row("Time", sentences.time(report))
     _row("Withdrawals", sentences.withdrawals(report))
-    if not has_history:
-        _row("History", "could not be looked at: this is a folder without git.")
+    if history is not None:
+        _row("History", history)
     if (told := _checkpoints(report)) is not None:
         _row("Checkpoints", told)
 
@@ -169,7 +179,7 @@ def _row(label: str, text: str) -> None:
     prose(text, pad(f"  {label}", 15), " " * 15)
 
 
-def _keys(report: Report) -> tuple[str, str | None]:
+def _keys(report: Report, *, archived: bool) -> tuple[str, str | None]:
     """How the keys are known, and an organization whose key is known only from this archive."""
     strongest: dict[str, Evidence] = {}
     for item in report.letters:
@@ -189,15 +199,15 @@ def _keys(report: Report) -> tuple[str, str | None]:
     if vouched:
         parts.append(f"confirmed by organizations that you trust: {_some(vouched)}.")
     if recorded:
-        which = (
-            "known only from this archive"
-            if len(recorded) == len(strongest)
-            else (f"known only from this archive: {_some(recorded)}")
-        )
+        where = "this archive" if archived else "this file"
+        known = f"known only from {where}"
+        which = known if len(recorded) == len(strongest) else f"{known}: {_some(recorded)}"
         joint = ":" if len(recorded) == len(strongest) else ";"
+        maker = "runs it" if archived else "made it"
+        compare = f", and compare it with: openletter keys show {recorded[0]}" if archived else ""
         parts.append(
-            f"{which}{joint} whoever runs it could have invented them. Ask each organization, by a route that you "
-            f"already trust, to read you its key's fingerprint, and compare it with: openletter keys show {recorded[0]}"
+            f"{which}{joint} whoever {maker} could have invented them. Ask each organization, by a route that you "
+            f"already trust, to read you its key's fingerprint{compare}"
         )
     return " ".join(parts), recorded[0] if recorded else None
 
