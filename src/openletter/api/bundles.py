@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from openletter import records
 from openletter.api.reading import Reading
@@ -55,6 +55,11 @@ _CHECKPOINTS: Final = "archive/checkpoints"
 
 class Bundles(Reading):
     """What of an archive travels in one file."""
+
+    @classmethod
+    def of_bundle(cls, bundle: Bundle) -> Self:
+        """What a bundle holds, read as a plain folder is; nothing in it was judged yet."""
+        return cls(None, Path(), open_carried(bundle.files))
 
     def bundle(
         self,
@@ -215,12 +220,8 @@ class _Carried(Reading):
     """What a bundle holds, read as an archive is; its trees stand in for the history."""
 
     def __init__(self, bundle: Bundle) -> None:
-        super().__init__(None, Path())
-        self._state = open_carried(bundle.files)
+        super().__init__(None, Path(), open_carried(bundle.files))
         self._proofs = Proofs(bundle.entries, bundle.files)
-
-    def _snapshot(self) -> Snapshot:
-        return self._state
 
     def _sightings(self, found: Sequence[CheckpointFinding], paths: frozenset[str]) -> Iterable[Sighting]:
         return self._proofs.sightings((finding.record.tree for finding in found), paths)

@@ -24,11 +24,12 @@ from openletter.errors import (
 
 
 class Opened:
-    """An archive that is open: a git repository, or a plain folder to read."""
+    """An archive that is open: a git repository, or a plain folder to read, or the `state` that a file carries."""
 
-    def __init__(self, repository: Repository | None, folder: Path) -> None:
+    def __init__(self, repository: Repository | None, folder: Path, state: Snapshot | None = None) -> None:
         self._repository = repository
         self._folder = folder
+        self._state = state
 
     @classmethod
     def open(cls, path: str | Path, *, secret: Secret | None = None) -> Self:
@@ -72,6 +73,8 @@ class Opened:
         return configured_identity(self.path)
 
     def _snapshot(self) -> Snapshot:
+        if self._state is not None:
+            return self._state
         return self._repository.snapshot() if self._repository is not None else open_plain(self._folder)
 
     def finish(self) -> tuple[Recorded, ...]:
@@ -85,7 +88,7 @@ class Opened:
         """The repository to record in; raises `ActRefused` for a plain folder."""
         if self._repository is None:
             raise ActRefused(
-                "this is a plain folder, and only a git repository can record",
+                "this is no git repository, and only one can record",
                 path=str(self._folder),
                 hint="work in a clone of the archive",
             )

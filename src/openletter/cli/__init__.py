@@ -53,8 +53,8 @@ _COMMANDS: Final = {
     "archive_path",
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="The archive: a work tree, a bare repository, or a folder without git to read. Without this, the one around "
-    "the current folder.",
+    help="The archive: a work tree, a bare repository, or only to read it a folder without git, or a file made with "
+    "openletter export. Without this, the one around the current folder.",
 )
 @click.version_option(package_name="openletter", message="openletter %(version)s")
 @click.pass_context

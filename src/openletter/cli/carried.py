@@ -69,20 +69,34 @@ class Judged:
 def judge(path: Path, pins: Pins, authorities: Authorities) -> Judged:
     """Judge the evidence in a file; raises `InputError`, and `Invalid` where the evidence itself can't be read."""
     from openletter.api.bundles import verify_bundle
-    from openletter.packet.opening import open_file
     from openletter.verify import Fault
 
     data = _read(path)
-    try:
-        opened = open_file(data)
-    except OpenletterError as error:
-        if isinstance(error, Invalid):
-            error.hint = error.hint or "don't rely on this file: get it again from where it was published"
-        raise error.at(path=str(path)) from None
+    opened = _opened(path, data)
     report = verify_bundle(opened.bundle, pins, authorities)
     if opened.mismatch is not None:
         report = replace(report, faults=(*report.faults, Fault.of(opened.mismatch, str(path))))
     return Judged(path=path, sha256=hashlib.sha256(data).hexdigest(), opened=opened, report=report)
+
+
+def open_carried(path: Path) -> Opened:
+    """A file, opened to read the letter in it; raises as `judge`, and `PageMismatch` where it shows another text."""
+    opened = _opened(path, _read(path))
+    if opened.mismatch is not None:
+        opened.mismatch.hint = f"see what is wrong with: openletter verify {path}"
+        raise opened.mismatch.at(path=str(path))
+    return opened
+
+
+def _opened(path: Path, data: bytes) -> Opened:
+    from openletter.packet.opening import open_file
+
+    try:
+        return open_file(data)
+    except OpenletterError as error:
+        if isinstance(error, Invalid):
+            error.hint = error.hint or "don't rely on this file: get it again from where it was published"
+        raise error.at(path=str(path)) from None
 
 
 def _read(path: Path) -> bytes:
@@ -117,7 +131,9 @@ def say(found: Judged) -> None:
         if organization.faults:
             words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
     words.faults(report.faults, "FALSE IN THIS FILE")
-    words.reliance(report, history=_NO_HISTORY, file=_shown(opened))
+    words.reliance(
+        report, history=_NO_HISTORY, file=_shown(opened), command=f"openletter --archive {safe(str(found.path))}"
+    )
     words.conclusion(report)
 
 

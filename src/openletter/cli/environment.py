@@ -34,6 +34,10 @@ class Environment:
 
         if self.archive_path is None:
             return Archive.find(Path.cwd(), secret=own_secret)
+        if self.archive_path.is_file():
+            from openletter.cli.carried import open_carried
+
+            return Archive.of_bundle(open_carried(self.archive_path).bundle)
         return Archive.open(self.archive_path, secret=own_secret)
 
 

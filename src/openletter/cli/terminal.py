@@ -182,7 +182,7 @@ def beside(start: str, name: str, indent: str) -> Iterator[str]:
 
 def prose(text: str, indent: str = "", hanging: str | None = None) -> None:
     """Write a paragraph of ours, wrapped; a command at its end stays on one line, to be copied."""
-    text = re.sub(r"openletter [a-z].*$", lambda command: command[0].replace(" ", _GLUE), text)
+    text = re.sub(r"openletter (?:--archive \S+ )?[a-z].*$", lambda command: command[0].replace(" ", _GLUE), text)
     for line in wrap(text, indent, indent if hanging is None else hanging):
         click.echo(line.replace(_GLUE, " "))
 

@@ -135,10 +135,11 @@ def faults(found: Sequence[Fault], title: str) -> None:
             click.echo(shown)
 
 
-def reliance(report: Report, *, history: str | None, file: str | None = None) -> None:
+def reliance(report: Report, *, history: str | None, file: str | None = None, command: str = "openletter") -> None:
     """How far what was printed can be relied on, and what to do about it.
 
-    `history` says why no history could be looked at, `file` what was found of the file that the evidence came in.
+    `history` says why no history could be looked at, `file` what was found of the file that the evidence came in, and
+    `command` how a command on it begins.
     """
     click.echo()
     click.secho("How far can you rely on this?", bold=True)
@@ -147,10 +148,10 @@ def reliance(report: Report, *, history: str | None, file: str | None = None) ->
         _row("", "its SHA-256, to compare aloud: " + digest_groups(report.letters[0].judged.digest))
     if file is not None:
         _row("File", file)
-    keys, unknown = _keys(report, archived=file is None)
+    keys, unknown = _keys(report, command, archived=file is None)
     _row("Keys", keys)
     if unknown is not None:
-        _row("", f"Where it is the same, say so: openletter trust add {unknown} FINGERPRINT")
+        _row("", f"Where it is the same, say so: {command} trust add {unknown} FINGERPRINT")
     _row("Time", sentences.time(report))
     _row("Withdrawals", sentences.withdrawals(report))
     if history is not None:
@@ -179,7 +180,7 @@ def _row(label: str, text: str) -> None:
     prose(text, pad(f"  {label}", 15), " " * 15)
 
 
-def _keys(report: Report, *, archived: bool) -> tuple[str, str | None]:
+def _keys(report: Report, command: str, *, archived: bool) -> tuple[str, str | None]:
     """How the keys are known, and an organization whose key is known only from this archive."""
     strongest: dict[str, Evidence] = {}
     for item in report.letters:
@@ -204,10 +205,9 @@ def _keys(report: Report, *, archived: bool) -> tuple[str, str | None]:
         which = known if len(recorded) == len(strongest) else f"{known}: {_some(recorded)}"
         joint = ":" if len(recorded) == len(strongest) else ";"
         maker = "runs it" if archived else "made it"
-        compare = f", and compare it with: openletter keys show {recorded[0]}" if archived else ""
         parts.append(
             f"{which}{joint} whoever {maker} could have invented them. Ask each organization, by a route that you "
-            f"already trust, to read you its key's fingerprint{compare}"
+            f"already trust, to read you its key's fingerprint, and compare it with: {command} keys show {recorded[0]}"
         )
     return " ".join(parts), recorded[0] if recorded else None
 

@@ -1,7 +1,7 @@
 """A file that carries a letter with its evidence, opened: the bundle in it, and whether it shows what the record says.
 
-What the bundle says of the letter is judged elsewhere (`openletter.api.bundles`). Here is asked whether the file round it
-is one that can be read in one way only, and whether its words are those of the record (``spec/bundle.md``).
+What the bundle says of the letter is judged elsewhere (`openletter.api.bundles`). Here is asked whether the file round
+it can be read in one way only, and whether its words are those of the record (``spec/bundle.md``).
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def _compared(letter: Letter, text: str) -> tuple[Shown, PageMismatch | None]:
         if found < 0:
             error = PageMismatch(f"the PDF doesn't show what the record says: “{_words(part.split())}”")
             return Shown.DIFFERS, error
-        whole = whole and (found == at or at == 0)
+        whole = whole and at in {found, 0}
         at = found + len(wanted)
     return (Shown.SAME_WORDS if whole else Shown.NOT_COMPARED), None
 
