@@ -38,5 +38,5 @@ def test_every_attack_has_a_consequence_and_something_that_shows_it(row: list[st
 
 
 def test_the_page_has_its_tables() -> None:
-    assert PAGE.count("| attack") == 8
+    assert PAGE.count("| attack") == 9
     assert len(ROWS) > 40

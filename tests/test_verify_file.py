@@ -120,7 +120,7 @@ def test_the_words_say_what_a_file_cannot_show(tmp_path: Path, html: bytes) -> N
     file.write_bytes(html)
     said = " ".join(run("verify", file).output.split())
     assert "It can't show what came later, or what its maker left out" in said
-    assert "the page is, byte for byte, what openletter makes of the evidence in it" in said
+    assert "the page is, byte for byte, what this version of the tool makes of the evidence in it" in said
     assert "only the archive shows" in said
     assert "openletter diff" not in said
 

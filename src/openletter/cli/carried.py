@@ -142,7 +142,7 @@ def _shown(opened: Opened) -> str:
         return "holds the evidence alone, and no page that could show another text."
     what = "page" if opened.kind.value == "html" else "PDF"
     if opened.as_made:
-        return f"the {what} is, byte for byte, what openletter makes of the evidence in it."
+        return f"the {what} is, byte for byte, what this version of the tool makes of the evidence in it."
     rest = f"What else the {what} shows was not compared: it was made by another version, or changed."
     if opened.text_shown.value == "same-words":
         return f"the letter that the {what} shows has the words of the record. {rest}"
