@@ -93,7 +93,7 @@ def fold(text: str) -> Folded:
     for chunk in _CHUNK.finditer(text):
         start, end = chunk.span()
         raw = text[start:end]
-        at_start = at_start or (start - last > 1 or text[last] != " ") and _breaks(text[last:start])
+        at_start = at_start or ((start - last > 1 or text[last] != " ") and _breaks(text[last:start]))
         last = end
         if at_start:
             while raw.startswith(">"):  # quoted, as in mail
@@ -209,10 +209,7 @@ def _split(raw: str) -> list[_Token]:
             close()
             out.append(("j", DASH, place, place + 1))
         elif sort == "M":
-            if character == "*" and (len(raw) == 1 or (before.isdigit() and after.isdigit())):
-                close()
-                out.append(("w", character, place, place + 1))
-            elif character == "\\" and after and (after.isalnum() or not after.isascii()):
+            if (character == "*" and (len(raw) == 1 or (before.isdigit() and after.isdigit()))) or (character == "\\" and after and (after.isalnum() or not after.isascii())):
                 close()
                 out.append(("w", character, place, place + 1))
             elif character in "_|":
