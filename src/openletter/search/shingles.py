@@ -33,8 +33,9 @@ _ID: Final = re.compile(r'^ {2,4}(?:- )?organization: "[a-z0-9.-]+"$', re.MULTIL
 
 
 def shingles(folded: Sequence[str]) -> list[int]:
-    """The shingles of folded words, in their order, each a number of 32 bits."""
+    """The shingles of folded words, in their order, each a number of 32 bits; the case of letters doesn't matter."""
     found = []
+    folded = [word.casefold() for word in folded]
     last = len(folded)
     for start, word in enumerate(folded):
         end = start + (5 if len(word) == 1 and word >= _LEAST_UNSPACED else 3)
