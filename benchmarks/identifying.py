@@ -24,14 +24,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Final, cast
+
+from recording import NAMES, YEARS, git, key_of, key_records
 
 from openletter import Archive, records, sshsig
 from openletter.archive import ATTRIBUTES
 from openletter.records import Addressee, Letter, Signatory
 from openletter.records.names import SignatureName
-from recording import NAMES, YEARS, git, key_of, key_records
 
 LIMIT: Final = 300.0
 """Milliseconds."""
@@ -157,6 +159,19 @@ def milliseconds(doing: Callable[[int], object], times: int) -> list[float]:
     return statistics.quantiles(taken, n=4) if len(taken) > 1 else taken * 3
 
 
+def answer(path: Path, cache: Path, copy: Callable[[int], bytes], turn: int) -> None:
+    """An answer in this process, as the first one after an archive was opened."""
+    Archive.open(path).identify(copy(turn), cache=cache)
+
+
+def command(path: Path, room: Path, _: int) -> None:
+    """An answer of the installed command."""
+    program = Path(sys.executable).with_name("openletter")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(room), "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8"}
+    typed = (str(program), "--archive", str(path), "identify", str(room / "copy.txt"))
+    subprocess.run(typed, check=True, capture_output=True, env=environment)
+
+
 def line(name: str, figure: list[float], limit: float | None = None) -> bool:
     """Print a row; is it above its limit?"""
     low, middle, high = figure
@@ -185,25 +200,16 @@ def main() -> None:
         size = sum(file.stat().st_size for file in cache.iterdir())
         print(f"{'the index, in MB':44}{size / 1e6:>30.1f}")
         for name, copy in asked.items():
-            above += line(
-                name, milliseconds(lambda turn, c=copy: Archive.open(path).identify(c(turn), cache=cache), TIMES), LIMIT
-            )  # type: ignore[misc]
-
-        def after_one_more(turn: int) -> None:
-            Archive.open(path).identify(first, cache=cache)
-            del turn
-
+            above += line(name, milliseconds(partial(answer, path, cache, copy), TIMES), LIMIT)
         taken = []
         for turn in range(5):
             add(path, files(options.letters + turn))
             start = time.perf_counter()
-            after_one_more(turn)
+            Archive.open(path).identify(first, cache=cache)
             taken.append((time.perf_counter() - start) * 1000)
         line("an answer after one more letter", statistics.quantiles(taken, n=4))
         (Path(room) / "copy.txt").write_bytes(first)
-        command = [str(Path(sys.executable).with_name("openletter")), "--archive", str(path), "identify"]
-        environment = {**os.environ, "XDG_CACHE_HOME": room, "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8"}
-        run = lambda _: subprocess.run([*command, f"{room}/copy.txt"], check=True, capture_output=True, env=environment)  # noqa: E731
+        run = partial(command, path, Path(room))
         run(0)
         line("openletter identify, from start to end", milliseconds(run, 5))
     sys.exit(1 if above else 0)

@@ -182,7 +182,8 @@ class Identifying(Reading):
             withdrawn=tuple(
                 (verdict.organization or "", verdict.withdrawal)
                 for verdict in by_verdict.get(Verdict.WITHDRAWN, ())
-                if verdict.withdrawal is not None
+                # One that ended support for an older text alone says nothing of this one.
+                if verdict.withdrawal is not None and verdict.withdrawal.revision >= number
             ),
             false=bool(report.false),
         )
