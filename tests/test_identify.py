@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,15 @@ import pytest
 from builders import ALDER, BIRCH, CEDAR, ELM, LETTER, Desk, a_letter
 from openletter import Archive, records
 from openletter.archive import Act, Repository
+from openletter.cli import identifying as command
 from openletter.errors import DocumentError
 from openletter.records.text import as_lines
 from openletter.search.index import Index
+from spec_examples import Example, examples
 from test_archive import COMMITTER
+from transcripts import replay
+
+ROOT = Path(__file__).resolve().parents[1]
 
 BODY = (
     "We ask you to open the records of all wells in the Lower Valley before the end of the coming month.\n\n"
@@ -109,9 +114,9 @@ def identify(
     """What the installed command says of a copy on its standard input, or in a file."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     environment |= {"HOME": str(home or archive.parent / "home"), "COLUMNS": "80"} | variables
-    command = (str(Path(sys.executable).with_name("openletter")), "--archive", str(archive), "identify")
+    program = (str(Path(sys.executable).with_name("openletter")), "--archive", str(archive), "identify")
     done = subprocess.run(
-        (*command, *options, str(file)),
+        (*program, *options, str(file)),
         env=environment,
         cwd=archive.parent,
         input=data.encode() if isinstance(data, str) else data,
@@ -438,6 +443,39 @@ def test_one_archive_has_one_index_by_whatever_path_it_is_named(made: Path, tmp_
     for path in (made, tmp_path / "link"):
         identify(path, text_of(1), home=tmp_path)
     assert kept(tmp_path) == [Index.file_in(tmp_path / ".cache" / "openletter" / "identify", made)]
+
+
+def test_who_waits_for_more_than_a_second_sees_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter((0.0, 0.5, 0.9, 1.5))
+    monkeypatch.setattr("openletter.cli.identifying.time.monotonic", lambda: next(clock))
+    with ExitStack() as stack:
+        progress = command._Progress(stack)
+        progress(1, 9)
+        progress(2, 9)
+        assert capsys.readouterr().err == ""
+        progress(3, 9)
+        progress(9, 9)
+    shown = capsys.readouterr()
+    assert "Reading the letters; the next time only new ones" in shown.err
+    assert shown.out == ""
+
+
+# --- the worked examples of the spec -----------------------------------------------------------------------------------
+
+
+EXAMPLES = [example for example in examples(ROOT / "spec" / "identify.md") if example.words == ["console", "identify"]]
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 2
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example.line))
+def test_an_example_of_the_spec_is_answered_as_it_says(example: Example, tmp_path: Path) -> None:
+    """On the archive of this repository, in its own folder."""
+    assert replay(example.content.decode(), tmp_path, ROOT) == example.content.decode()
 
 
 # --- what is loaded ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ their records alone, read from the archive now. Beside the answer stand facts ab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -230,27 +230,25 @@ def _texts(snapshot: Snapshot, letter: str) -> Mapping[int, bytes]:
     return {parse_letter_file(name).number: data for name, data in folder.files.items()} if folder is not None else {}
 
 
-def _known(snapshot: Snapshot, near: Iterable[tuple[str, int]]) -> Iterable[Known]:
+def _known(snapshot: Snapshot, near: Sequence[tuple[str, int]]) -> Iterable[Known]:
     """These revisions as they lie in the archive; what isn't there, or is no valid record of itself, is left out."""
     from openletter.search.matching import Known
 
-    withdrawals: dict[str, tuple[tuple[str, int], ...]] = {}
+    letters = {letter: (snapshot.letter_texts(letter), _withdrawals(snapshot, letter)) for letter, _ in near}
     for letter, number in near:
-        texts = snapshot.letter_texts(letter)
+        texts, withdrawals = letters[letter]
         try:
             revision = revision_in(texts, letter, number) if texts is not None else None
         except (Invalid, UnknownName):
             continue
         if revision is None:
             continue
-        if letter not in withdrawals:
-            withdrawals[letter] = _withdrawals(snapshot, letter)
         yield Known(
             letter=letter,
             revision=number,
             digest=revision.digest,
             record=revision.letter,
-            withdrawn=tuple(sorted({who for who, until in withdrawals[letter] if number <= until})),
+            withdrawn=tuple(sorted({who for who, until in withdrawals if number <= until})),
         )
 
 

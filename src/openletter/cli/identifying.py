@@ -166,8 +166,8 @@ def _print(found: Identified, file: Path) -> None:
         name = shlex.quote(str(file))
         shown = name if str(file) != "-" and safe(name) == name and not name.startswith("-") else "FILE"
         prose(
-            "This file carries evidence of its own, which was not looked at: only its words were compared. To check "
-            f"it: openletter verify {shown}"
+            "This file says that it carries evidence of its own. Only its words were compared; to check the evidence: "
+            f"openletter verify {shown}"
         )
     if found.dropped:
         click.echo()
