@@ -462,7 +462,7 @@ def test_who_waits_for_more_than_a_second_sees_how_far_it_is(
     assert shown.out == ""
 
 
-# --- the worked examples of the spec -----------------------------------------------------------------------------------
+# --- the worked examples of the spec ----------------------------------------------------------------------------------
 
 
 EXAMPLES = [example for example in examples(ROOT / "spec" / "identify.md") if example.words == ["console", "identify"]]

@@ -118,7 +118,7 @@ class Identifying(Reading):
         while letters are read for it. Raises `DocumentError` where the copy can't be read, `MissingExtra`.
         """
         snapshot = self._snapshot()
-        letters = len(snapshot.letters())
+        letters = snapshot.letters()
         record = _record_in(data)
         claim = None
         if record is not None:
@@ -132,10 +132,10 @@ class Identifying(Reading):
                     standing=self._standing(record.letter, record.revision, pins, authorities),
                     carries_evidence=False,
                     dropped=(),
-                    letters=letters,
+                    letters=len(letters),
                 )
         copy = _copy_of(data, name, record)
-        finding = self._grade(snapshot, copy.text, cache, progress)
+        finding = self._grade(snapshot, letters, copy.text, cache, progress)
         known = finding.known
         return Identified(
             kind=copy.kind,
@@ -145,15 +145,17 @@ class Identifying(Reading):
             standing=None if known is None else self._standing(known.letter, known.revision, pins, authorities),
             carries_evidence=_carries_evidence(copy.kind, data),
             dropped=copy.dropped,
-            letters=letters,
+            letters=len(letters),
         )
 
-    def _grade(self, snapshot: Snapshot, text: str, cache: Path | None, progress: Progress | None) -> Finding:
+    def _grade(
+        self, snapshot: Snapshot, letters: Iterable[str], text: str, cache: Path | None, progress: Progress | None
+    ) -> Finding:
         from openletter.search.folding import words
         from openletter.search.index import Index
         from openletter.search.matching import grade
 
-        states = {letter: snapshot.letter_state(letter) for letter in snapshot.letters()}
+        states = {letter: snapshot.letter_state(letter) for letter in letters}
         file = None if cache is None else Index.file_in(cache, self.path)
         with Index(file) as index:
             index.update(states, partial(_texts, snapshot), progress)

@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import unicodedata
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from fcntl import LOCK_EX, flock
@@ -55,8 +56,10 @@ _AT_ONCE: Final = 500_000
 """How many postings are sorted before they are written: in order, they are written much faster."""
 _COMMON: Final = 200
 """What more letters than this share tells none of them apart."""
-_LEAST_SHARE: Final = 0.1
+_LEAST_SHARE: Final = 0.2
 """A letter that shares less than this part of what the best one shares is no candidate beside it."""
+_LEAST_HITS: Final = ((100, 3), (30, 2), (0, 1))
+"""How many shingles a letter must share at least, by how many are asked for: some come in any text of a language."""
 _SPARE: Final = 1_000
 """How many outdated letters may stay in an index that is small."""
 
@@ -253,6 +256,7 @@ class Index:
         """How much letters share, by their numbers: what few have counts for more."""
         (letters,) = self._database.execute("SELECT count(*) FROM letter").fetchone()
         scores: dict[int, float] = {}
+        hits: Counter[int] = Counter()
         common: list[list[tuple[int]]] = []
         for shingle in wanted:
             rows = self._database.execute(
@@ -263,7 +267,10 @@ class Index:
             elif rows:
                 weight = log(1 + _is(int, letters) / len(rows))
                 for (letter,) in rows:
+                    hits[letter] += 1
                     scores[letter] = scores.get(letter, 0.0) + weight
+        least = next(few for asked_for, few in _LEAST_HITS if len(wanted) >= asked_for)
+        scores = {letter: score for letter, score in scores.items() if hits[letter] >= least}
         # Where nothing tells letters apart, any that has most of it will do.
         for rows in () if scores else common:
             for (letter,) in rows:
