@@ -399,7 +399,7 @@ def test_a_plain_folder_is_searched_too_and_its_changes_are_seen(made: Path, tmp
     shutil.copytree(made, plain, ignore=shutil.ignore_patterns(".git"))
     assert identify(plain, text_of(2), "--json").facts["found"]["revision"] == 2
     shutil.rmtree(plain / "archive" / "2026")
-    assert identify(plain, text_of(2), "--json").facts["grade"] == "unknown"
+    assert identify(plain, text_of(2), "--json").facts["grade"] == "not-known"
     assert identify(plain, OTHER_BODY, "--json").facts["found"]["letter"] == OTHER
 
 
@@ -414,7 +414,7 @@ def test_what_is_no_record_is_never_an_answer(tmp_path: Path) -> None:
     }
     repository.record(lambda _: Act(files=spoilt, message="rubbish"), COMMITTER)
     ran = identify(path, text_of(1), "--json")
-    assert (ran.status, ran.facts["grade"], ran.facts["letters"]) == (0, "unknown", 3)
+    assert (ran.status, ran.facts["grade"], ran.facts["letters"]) == (0, "not-known", 3)
 
 
 def test_letters_of_the_largest_size_are_searched(tmp_path: Path) -> None:

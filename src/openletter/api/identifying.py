@@ -7,7 +7,7 @@ their records alone, read from the archive now. Beside the answer stand facts ab
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,7 @@ from openletter import records
 from openletter.api.reading import Progress, Reading
 from openletter.api.stored import NO_AUTHORITIES, NO_PINS, keyring_for, letter_folder_of, revision_in
 from openletter.archive import Snapshot
-from openletter.errors import Invalid, UnknownName
+from openletter.errors import DocumentError, Invalid, UnknownName
 from openletter.records import Letter
 from openletter.records.names import RecordName, parse_letter_file
 from openletter.verify import (
@@ -39,6 +39,7 @@ MOST_CANDIDATES: Final = 12
 """How many revisions are read and graded."""
 _FIRST_LINE: Final = b'format: "letter/1"\n'
 _BUNDLE: Final = "bundle.json"
+_ARTICLE: Final = b'<article id="letter"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class Identified:
 
     @property
     def grade(self) -> str:
-        """``exact``, or the grade of the words: ``same-words``, ``differs``, ``excerpt`` or ``unknown``."""
+        """``exact``, or the grade of the words (`openletter.search.matching.Grade`)."""
         return "exact" if self.exact or self.finding is None else self.finding.grade.value
 
 
@@ -214,7 +215,21 @@ def _copy_of(data: bytes, name: str, record: Letter | None) -> Copy:
 
     if record is not None:
         return Copy(kind=RECORD, text="\n".join(as_lines(record)), dropped=())
-    return read_copy(data, name)
+    copy = read_copy(data, name)
+    return _article_of(data, copy) if copy.kind == "html" and _ARTICLE in data else copy
+
+
+def _article_of(data: bytes, copy: Copy) -> Copy:
+    """The letter alone, where the copy is a page of ours: it says which part of it that is."""
+    from openletter.intake.html import article
+
+    try:
+        text = article(data, "letter")
+    except DocumentError:
+        text = None  # it could be read in another way than ours: then all of it is looked at
+    if text is None:
+        return copy
+    return replace(copy, text=text, dropped=("what stands around the letter in this page", *copy.dropped))
 
 
 def _carries_evidence(kind: str, data: bytes) -> bool:

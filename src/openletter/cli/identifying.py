@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -12,14 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from openletter.cli import documents
 from openletter.cli.environment import Environment, authorities, cache_folder, pass_environment, pins
 from openletter.cli.status import NOT_MET
-from openletter.cli.terminal import day, digest_groups, number_word, prose, quoted, safe, short
+from openletter.cli.terminal import prose, quoted, safe, write_json
 from openletter.errors import DocumentError
+from openletter.reports.plain import count, day, digest_groups, listed, number_word, short
 
 if TYPE_CHECKING:
     from openletter.api.identifying import Identified, Standing
+    from openletter.reports.documents import Json
+    from openletter.search.matching import Finding
 
 _MOST: Final = 32 << 20
 """The most bytes that a copy may have."""
@@ -66,7 +69,7 @@ def identify(environment: Environment, file: Path, require: str | None, as_json:
     met = require is None or found.grade in _MET_BY[require]
     status = 0 if met else NOT_MET
     if as_json:
-        documents.write(_document(found, require=require, met=met, status=status))
+        write_json(_document(found, require=require, met=met, status=status))
     else:
         _print(found, file)
         if require is not None:
@@ -110,7 +113,7 @@ def _read(file: Path) -> bytes:
 # --- facts ---
 
 
-def _document(found: Identified, *, require: str | None, met: bool, status: int) -> documents.Json:
+def _document(found: Identified, *, require: str | None, met: bool, status: int) -> Json:
     finding, standing = found.finding, found.standing
     return {
         "format": "openletter-identify/1",
@@ -131,15 +134,38 @@ def _document(found: Identified, *, require: str | None, met: bool, status: int)
         }
         if standing is not None
         else None,
-        "typography": list(finding.typography) if finding is not None else [],
-        "differences": [
-            {"field": it.field, "record": it.record, "copy": it.copy}
-            for it in (finding.differences if finding is not None else ())
-        ],
+        **_words_document(finding),
         "carries_evidence": found.carries_evidence,
         "dropped": list(found.dropped),
         "demand": None if require is None else {"require": require, "met": met},
         "status": status,
+    }
+
+
+def _words_document(finding: Finding | None) -> Json:
+    """What was found of the words; nothing where the bytes themselves are those of a record."""
+    if finding is None:
+        return {
+            "also": [],
+            "typography": [],
+            "around": [],
+            "lacking": [],
+            "part": None,
+            "differences": [],
+            "more_differences": 0,
+        }
+    return {
+        "also": [{"letter": it.letter, "revision": it.revision, "digest": it.digest} for it in finding.also],
+        "typography": list(finding.typography),
+        "around": list(finding.around),
+        "lacking": list(finding.lacking),
+        "part": {"fields": list(finding.parts), "first": finding.first, "last": finding.last}
+        if finding.grade.value == "excerpt" or finding.excerpt
+        else None,
+        "differences": [
+            {"field": it.field, "kind": it.kind, "record": it.expected, "copy": it.found} for it in finding.differences
+        ],
+        "more_differences": finding.more,
     }
 
 
@@ -213,22 +239,67 @@ def _print_grade(found: Identified) -> None:
     if found.grade == "same-words":
         click.secho("THE SAME WORDS", fg="green", bold=True)
         prose("This copy has all the words of this revision, in their order, and no others.")
-        if finding.typography:
-            prose(f"What differs is typography alone: {', '.join(finding.typography)}.")
-        return
-    if found.grade == "excerpt":
+    elif found.grade == "contains":
+        click.secho("THE WHOLE LETTER, AND OTHER TEXT AROUND IT", fg="yellow", bold=True)
+        prose("This copy has all the words of this revision, in their order. What else it says is not of the letter:")
+        _print_around(finding.around)
+    elif found.grade == "excerpt":
         click.secho("AN EXCERPT", fg="green", bold=True)
-        prose("All words of this copy stand in this revision, in this order. The letter says more than this copy.")
-        return
+        where = f" ({listed([_title(field) for field in finding.parts])})" if finding.parts else ""
+        prose(
+            f"All words of this copy stand in this revision, in this order{where}. The letter says more than this copy."
+        )
+        if finding.first:
+            click.echo("It begins and ends with the words:")
+            for line in quoted([short(finding.first), short(finding.last)]):
+                click.echo(line)
+    else:
+        _print_differences(finding)
+    if finding.typography:
+        prose(f"What differs in typography alone: {', '.join(finding.typography)}.")
+    if finding.also:
+        same = listed([f"{it.letter}@{it.revision}" for it in finding.also[:_MOST_ALSO]])
+        prose(f"The answer is the same for {same}.")
+
+
+def _print_around(texts: Iterable[str]) -> None:
+    for text in texts:
+        click.echo()
+        for line in quoted(short(text, _MOST_AROUND).split("\n")):
+            click.echo(line)
+
+
+def _print_differences(finding: Finding) -> None:
     click.secho("DIFFERS FROM THIS REVISION", fg="yellow", bold=True)
-    prose("This is the nearest that is known here, and the copy doesn't say the same:")
+    part = " It has only a part of the letter." if finding.excerpt else ""
+    prose(f"This is the nearest that is known here, and the copy doesn't say the same.{part}")
+    if finding.lacking:
+        prose(f"The copy lacks: {', '.join(finding.lacking)}.")
     for difference in finding.differences:
         click.echo()
-        click.secho(difference.field, bold=True)
-        for title, text in (("the letter says", difference.record), ("the copy says", difference.copy)):
+        click.secho(_title(difference.field), bold=True)
+        for title, text in (("the letter says", difference.expected), ("the copy says", difference.found)):
             click.echo(f"  {title}:" if text else f"  {title} nothing here")
             for line in quoted(text.split("\n") if text else (), "  "):
                 click.echo(line)
+    if finding.more:
+        click.echo()
+        prose(f"And {count(finding.more, 'more difference', 'more differences')}.")
+    told = " ".join(difference.found for difference in finding.differences)
+    if rest := [text for text in finding.around if text.strip() not in told]:
+        click.echo()
+        click.echo("What else the copy says is not of the letter:")
+        _print_around(rest)
+
+
+_TITLES: Final = {"before": "before the letter", "after": "after the letter", "date_line": "date as printed"}
+_MOST_AROUND: Final = 300
+_MOST_ALSO: Final = 10
+
+
+def _title(field: str) -> str:
+    """A field in plain words."""
+    return _TITLES.get(field, field.replace("_", " "))
 
 
 def _print_standing(standing: Standing) -> None:

@@ -209,7 +209,9 @@ def _split(raw: str) -> list[_Token]:
             close()
             out.append(("j", DASH, place, place + 1))
         elif sort == "M":
-            if (character == "*" and (len(raw) == 1 or (before.isdigit() and after.isdigit()))) or (character == "\\" and after and (after.isalnum() or not after.isascii())):
+            if (character == "*" and (len(raw) == 1 or (before.isdigit() and after.isdigit()))) or (
+                character == "\\" and after and (after.isalnum() or not after.isascii())
+            ):
                 close()
                 out.append(("w", character, place, place + 1))
             elif character in "_|":

@@ -20,7 +20,33 @@ _EDGE: Final = frozenset((QUOTE, "[", "]", "(", ")"))
 _OPTIONAL_GROUPS: Final = ("date",)
 _LABELS: Final = frozenset(
     tuple(label.split())
-    for label in ["re", "subject", "objet", "asunto", "betreff", "betrifft", "assunto", "oggetto", "onderwerp", "konu", "тема", "الموضوع", "विषय", "主 题", "主 題", "件 名", "cc", "c c", "copy", "copies", "copie", "copies à", "kopie", "copia", "抄 送"]
+    for label in [
+        "re",
+        "subject",
+        "objet",
+        "asunto",
+        "betreff",
+        "betrifft",
+        "assunto",
+        "oggetto",
+        "onderwerp",
+        "konu",
+        "тема",
+        "الموضوع",
+        "विषय",
+        "主 题",
+        "主 題",
+        "件 名",
+        "cc",
+        "c c",
+        "copy",
+        "copies",
+        "copie",
+        "copies à",
+        "kopie",
+        "copia",
+        "抄 送",
+    ]
 )
 _RULE: Final = re.compile(r"(?:\s*[-_*=~—–]){3,}\s*|--\s*")
 _PROSE_WORDS: Final = 8
