@@ -251,7 +251,7 @@ def _print_grade(found: Identified) -> None:
         )
         if finding.first:
             click.echo("It begins and ends with the words:")
-            for line in quoted([short(finding.first), short(finding.last)]):
+            for line in quoted([short(" ".join(words.split())) for words in (finding.first, finding.last)]):
                 click.echo(line)
     else:
         _print_differences(finding)
