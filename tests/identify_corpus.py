@@ -17,6 +17,7 @@ from openletter.intake import document, draft
 from openletter.records import Addressee, Letter, Signatory
 from openletter.records.text import as_lines
 from openletter.search.matching import Known
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -135,6 +136,36 @@ HI = Tongue(
     "माननीय मंत्री जी,",
     "भवदीय,",
 )
+FOREIGN = {
+    "en": (
+        "The {people} took {place} to court over the {thing}, and {n} witnesses were heard in one morning.",
+        "Please publish who bought the {thing}, at what price, and which of the {people} were paid in {place}.",
+        "A child was hurt at the {thing} on the day when {n} guests came to {place}; the {people} saw it.",
+        "Under the treaty of {place} every {thing} must be open to {people}, whatever their papers say, within {n} hours.",
+        "It rained for {n} days, {place} was under water, and only {people} kept the {thing} dry.",
+    ),
+    "fr": (
+        "Publiez le nom de celui qui acheta le {thing} : {n} {people} attendent cela depuis l’hiver à {place}.",
+        "La rivière a débordé sur {place} pendant {n} nuits ; seuls des {people} ont sauvé le {thing}.",
+        "Un tribunal de {place} entendra {n} témoins, dont des {people}, sur la vente d’un {thing}.",
+    ),
+    "ar": (
+        "نطلب نشر اسم من اشترى {thing} بثمن قدره {n} دينارًا، فقد شهد على ذلك جمع من {people} قرب {place}.",
+        "فاض النهر على {place} مدة {n} ليلة، ولم ينقذ {thing} سوى {people}.",
+        "ستسمع محكمة {place} أقوال {n} شاهدًا من {people} بشأن {thing}.",
+    ),
+    "zh": (
+        "请公布是谁买下了{thing}，价格是不是{n}两银子，{place}的{people}要求查账。",
+        "大雨下了{n}天，{place}成了泽国，只有{people}守住了{thing}。",
+        "{place}法院将传唤{n}名证人，其中有几位{people}，审理{thing}一案。",
+    ),
+    "hi": (
+        "बताइए कि {thing} किसने {n} रुपये में ख़रीदा, {place} में {people} ने हिसाब माँगा है।",
+        "{n} रात तक बारिश हुई, {place} डूब गया, केवल {people} ने {thing} बचाया।",
+        "{place} की अदालत {thing} के मामले में {n} गवाहों को सुनेगी, जिनमें {people} भी होंगे।",
+    ),
+}
+"""What other letters say, with the same places, things and people."""
 TONGUES = (EN, EN, EN, FR, EN, AR, ZH, HI)
 _NAMES = ("Ida Marsh", "Tomás Quill", "Aylin Tarhan", "Peter Osei", "Runa Holt", "Mara Fenn", "Ben Orchard", "Lía Soto")
 _TITLES = ("Director", "Chair", "Secretary General", "President", "Speaker", "Coordinator")
@@ -148,13 +179,13 @@ _ORGANIZATIONS = (
 )
 
 
-def body_of(tongue: Tongue, rng: random.Random, size: int, *, ordered: bool) -> str:
+def body_of(tongue: Tongue, rng: random.Random, size: int, *, ordered: bool, foreign: bool = False) -> str:
     """Paragraphs that say `size` things, each of its own; the first and last sentence are those of every letter."""
     said = []
+    sentences = FOREIGN[tongue.language] if foreign else tongue.sentences
     for number in range(size):
-        sentence = tongue.sentences[number % len(tongue.sentences)]
         said.append(
-            sentence.format(
+            sentences[number % len(sentences)].format(
                 n=rng.randrange(11, 999),
                 thing=rng.choice(tongue.things),
                 place=rng.choice(tongue.places),
@@ -192,7 +223,9 @@ def letter(number: int, *, foreign: bool = False) -> Letter:
         ),
         subject=f"{rng.choice(tongue.things)} – {rng.choice(tongue.places)}",
         salutation=tongue.salutation,
-        body=body_of(tongue, rng, 8 + number % 9, ordered=tongue is EN and number % 2 == 0),
+        body=body_of(
+            tongue, rng, (4 if foreign else 8) + number % 9, ordered=tongue is EN and number % 2 == 0, foreign=foreign
+        ),
         valediction=tongue.valediction,
         signatories=tuple(
             Signatory(name=name, title=_TITLES[place % 6], of=organization)
@@ -247,6 +280,8 @@ def archive() -> tuple[Known, ...]:
 # --- copies on their way: the same words ---
 
 _INLINE = re.compile(r"\*\*|\*(?=\w)|(?<=\w)\*")
+_CJK_LINE = re.compile(r"(?:[A-Za-z0-9 ]+|.){1,28}")
+"""A line's worth: numbers and names are not broken."""
 _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -272,8 +307,7 @@ def as_pdf(one: Letter, plain: str, rng: random.Random) -> str:
     """Narrow lines, words broken by hyphens, ligatures, a header and a number on each page."""
     lines: list[str] = []
     for line in plain.split("\n"):
-        for piece in textwrap.wrap(line, 58, break_on_hyphens=False) or [""]:
-            lines.append(piece)
+        lines += _CJK_LINE.findall(line) if one.language == "zh" and line else textwrap.wrap(line, 58) or [""]
     broken: list[str] = []
     for place, line in enumerate(lines):
         last = line.rpartition(" ")[2]

@@ -37,6 +37,12 @@ def names(answer: Finding, wanted: Known) -> bool:
     )
 
 
+def told_as_such(answer: Finding, text: str) -> bool:
+    """Are these the very words of the revision that was named?"""
+    assert answer.known is not None
+    return "".join("\n".join(as_lines(answer.known.record)).split()) == "".join(text.split())
+
+
 def test_copies_with_the_same_words_are_said_to_have_the_same_words() -> None:
     wrong = []
     for known in archive():
@@ -55,10 +61,8 @@ def test_no_altered_copy_is_called_the_same_words_and_its_revision_is_named() ->
         for what, text in altered(known.record, random.Random(known.digest)):
             answer = found(text)
             total += 1
-            unlike = not any(
-                grade(text, [one]).grade is Grade.SAME_WORDS for one in archive() if one.letter == known.letter
-            )
-            if answer.grade in CLEAN and unlike:
+            # An altered copy of one revision may be a faithful one of another.
+            if answer.grade in CLEAN and not (answer.grade is Grade.SAME_WORDS and told_as_such(answer, text)):
                 clean.append((known.letter, known.revision, what, answer.grade.value, answer.revision))
             if answer.letter != known.letter:
                 others.append((known.letter, known.revision, what, answer.grade.value, answer.letter))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -121,11 +121,17 @@ def grade(copy: str, known: Sequence[Known]) -> Finding:
     if not folded.words:
         return Finding(grade=Grade.NOT_KNOWN)
     spans = furniture(copy)
-    answers = [
-        answer
-        for one, printed in _nearest([word.folded for word in folded.words], known)
-        if (answer := _answer(one, printed, copy, folded, spans)).grade is not Grade.NOT_KNOWN
-    ]
+    base = Tokens.of(folded)
+    answers: list[_Answer] = []
+    least: int | None = None
+    for far, one, printed in _nearest(base.words, known):
+        if least is not None and far > least:
+            continue
+        answer = _answer(one, printed, folded, base, spans)
+        if answer.grade is Grade.SAME_WORDS:
+            least = far  # what shares fewer words can't have the same
+        if answer.grade is not Grade.NOT_KNOWN:
+            answers.append(answer)
     if not answers:
         return Finding(grade=Grade.NOT_KNOWN)
     best = min(answers, key=_rank)
@@ -148,7 +154,7 @@ def _rank(answer: _Answer) -> tuple[bool, int, bool, int, str, int]:
     )
 
 
-def _nearest(words: Sequence[str], known: Sequence[Known]) -> list[tuple[Known, Printed]]:
+def _nearest(words: Sequence[str], known: Sequence[Known]) -> list[tuple[int, Known, Printed]]:
     """The revisions that share most words with a copy, as bags of words."""
     counted = Counter(words)
     found: list[tuple[int, int, Known, Printed]] = []
@@ -159,19 +165,22 @@ def _nearest(words: Sequence[str], known: Sequence[Known]) -> list[tuple[Known, 
         if shared * 4 >= min(len(words), len(printed.line_of)):
             found.append((2 * shared - len(printed.line_of), -number, one, printed))
     found.sort(key=lambda item: item[:2], reverse=True)
-    return [(one, printed) for *_, one, printed in found[:MOST_COMPARED]]
+    near = found[:MOST_COMPARED]
+    return [(len(words) - score, one, printed) for score, _, one, printed in near]
 
 
-def _answer(one: Known, printed: Printed, text: str, folded: Folded, spans: Sequence[tuple[int, int]]) -> _Answer:
+def _answer(one: Known, printed: Printed, folded: Folded, base: Tokens, spans: Sequence[tuple[int, int]]) -> _Answer:
     record = one.record
     iso = "" if record.date_line else record.date
     own = Tokens.of(printed.folded)
-    lines = Counter(piece.strip() for line in printed.lines for piece in line.text.split("\n"))
-    tokenized, told = tokens(text, folded, spans, lines)
+    tokenized, told = replace(base, hyphenated=set()), list[str]()
+    if spans:
+        lines = Counter(piece.strip() for line in printed.lines for piece in line.text.split("\n"))
+        tokenized, told = tokens(folded, spans, lines)
     tokenized.joined_like(own.words)
     first = compare(printed, own, tokenized, iso)
     answer = _graded(one, first, printed, tokenized, own, told, ordered=False)
-    if answer.grade in (Grade.SAME_WORDS, Grade.CONTAINS) or not first.body or not first.blocks:
+    if answer.grade in (Grade.SAME_WORDS, Grade.CONTAINS) or not first.body or not _beside_body(first):
         return answer
     ordered = _ordered(printed, first, tokenized)
     if ordered is None:
@@ -181,6 +190,11 @@ def _answer(one: Known, printed: Printed, text: str, folded: Folded, spans: Sequ
     second = compare(again, own, tokenized, iso)
     other = _graded(one, second, again, tokenized, own, told, ordered=True)
     return min(answer, other, key=lambda a: (_rank(a)[:4], a.ordered))
+
+
+def _beside_body(found: Comparison) -> bool:
+    """Does anything differ outside of the body, so that another order may explain it?"""
+    return bool(found.before or found.after or any(change.field != "body" for change in found.changes))
 
 
 def _ordered(printed: Printed, first: Comparison, copy: Tokens) -> list[Line] | None:

@@ -50,6 +50,8 @@ _LABELS: Final = frozenset(
 )
 _RULE: Final = re.compile(r"(?:\s*[-_*=~—–]){3,}\s*|--\s*")
 _PROSE_WORDS: Final = 8
+LEAST_RUN: Final = 4
+"""So many words in a row, at least, speak for a copy being of this letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,11 @@ def compare(printed: Printed, record: Tokens, copy: Tokens, iso_date: str) -> Co
     groups = [printed.lines[number].group for number in printed.line_of]
     out.matched = sum(block.size for block in blocks)
     for block in blocks:
-        run = sum(groups[n] == "body" for n in range(block.a, block.a + block.size))
-        out.body += run
-        out.body_runs += run if run >= 3 else 0
+        run = [n for n in range(block.a, block.a + block.size) if groups[n] == "body"]
+        out.body += len(run)
+        # A few words in a row are what any two texts share; characters of scripts without spaces count half.
+        enough = len(run) >= LEAST_RUN * 2 or (len(run) >= LEAST_RUN and record.words[run[0]] < "\u0e00")
+        out.body_runs += len(run) if enough else 0
     out.foreign = len(copy.words) - out.matched
     if not blocks:
         return out

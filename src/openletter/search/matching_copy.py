@@ -34,21 +34,25 @@ class Tokens:
     @classmethod
     def of(cls, folded: Folded, removed: Sequence[tuple[int, int]] = ()) -> Tokens:
         """Without what lies in the spans `removed`, which are in order."""
-        kept = [number for number, word in enumerate(folded.words) if not _within(word, removed)]
-        renumbered = {old: new for new, old in enumerate(kept)}
+        count = len(folded.words)
+        kept = [n for n, word in enumerate(folded.words) if not _within(word, removed)] if removed else range(count)
+        place_of = [0] * (count + 1)  # of each word, how many are kept before it
+        for new, old in enumerate(kept):
+            place_of[old + 1] = new + 1
+        for old in range(1, count + 1):
+            place_of[old] = max(place_of[old], place_of[old - 1])
         gaps: list[list[Mark]] = [[] for _ in range(len(kept) + 1)]
-        place, last = 0, len(folded.words)
         for mark in folded.marks:
-            while place < len(kept) and kept[place] < mark.before:
-                place += 1
-            if not _within(mark, removed):
-                gaps[place if mark.before < last else len(kept)].append(mark)
+            if not removed or not _within(mark, removed):
+                gaps[place_of[mark.before]].append(mark)
+        words = [folded.words[n] for n in kept] if removed else folded.words
+        numbered = folded.numbers | folded.addresses
         return cls(
             folded.text,
-            [folded.words[number].folded for number in kept],
-            [(folded.words[number].start, folded.words[number].end) for number in kept],
+            [word[0] for word in words],
+            [word[1:] for word in words],
             gaps,
-            {renumbered[n] for n in folded.numbers | folded.addresses if n in renumbered},
+            {place_of[n] for n in numbered if n < count and place_of[n + 1] > place_of[n]},
         )
 
     def joined_like(self, other: Sequence[str]) -> None:
@@ -147,10 +151,9 @@ def _page_ends(text: str, lines: Sequence[tuple[int, int, str]]) -> Iterator[int
             yield number
 
 
-def tokens(
-    text: str, folded: Folded, spans: Sequence[tuple[int, int]], printed: Counter[str]
-) -> tuple[Tokens, list[str]]:
+def tokens(folded: Folded, spans: Sequence[tuple[int, int]], printed: Counter[str]) -> tuple[Tokens, list[str]]:
     """A copy without its furniture (`spans`), and that furniture; what is `printed` so often in the letter is none."""
+    text = folded.text
     removed: list[tuple[int, int]] = []
     left = printed.copy()
     for start, end in spans:

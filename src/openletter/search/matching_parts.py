@@ -65,7 +65,7 @@ def lines_of(letter: Letter) -> list[Line]:
         out.extend(
             Line(text, field, "address" if ".address" in field else group, entry)
             for field, text in parts
-            if text is not None and fold(text).words
+            if text is not None
         )
 
     add("sender", [("sender", letter.sender)])
@@ -102,8 +102,9 @@ def as_ordered_in(lines: Sequence[Line], copy: Sequence[str], body: tuple[int, i
     signed = [line for line in tail if line.group == "signatories"]
     if signed and ordered == list(lines):
         rest = copy[body[1] :]
+        places = _places(rest)
         for columns in _columns(signed):
-            if _find([w for line in columns for w in _words(line)], rest, _places(rest)):
+            if _find([w for line in columns for w in _words(line)], rest, places):
                 first = next(n for n, line in enumerate(ordered) if line.group == "signatories")
                 return [*ordered[:first], *columns, *ordered[first + len(signed) :]]
     return None if ordered == list(lines) else ordered
