@@ -131,21 +131,23 @@ def say(found: Judged) -> None:
         if organization.faults:
             words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
     words.faults(report.faults, "FALSE IN THIS FILE")
-    words.reliance(
-        report, history=_NO_HISTORY, file=_shown(opened), command=f"openletter --archive {safe(str(found.path))}"
-    )
+    command = f"openletter --archive {safe(str(found.path))}"
+    words.reliance(report, history=_NO_HISTORY, file=_shown(opened, command), command=command)
     words.conclusion(report)
 
 
-def _shown(opened: Opened) -> str:
+def _shown(opened: Opened, command: str) -> str:
     if opened.kind.value == "json":
         return "holds the evidence alone, and no page that could show another text."
     what = "page" if opened.kind.value == "html" else "PDF"
     if opened.as_made:
         return f"the {what} is, byte for byte, what this version of the tool makes of the evidence in it."
-    rest = f"What else the {what} shows was not compared: it was made by another version, or changed."
+    rest = f"What else the {what} says was not compared: it was made by another version, or changed."
     if opened.text_shown.value == "same-words":
         return f"the letter that the {what} shows has the words of the record. {rest}"
     if opened.text_shown.value == "differs":
         return f"the {what} shows ANOTHER TEXT than the one that is signed."
-    return f"whether the {what} shows the words of the record could not be established here. {rest}"
+    return (
+        f"whether the {what} shows the words of the record could not be established here: it was made by another "
+        f"version or with other fonts, or changed. Read them out of the record, with: {command} show LETTER"
+    )
