@@ -392,6 +392,27 @@ def test_a_page_that_was_lost_and_a_build_that_was_broken_off_are_mended(
     assert contents(out) == contents(fresh)
 
 
+@pytest.mark.parametrize("after", [1, 2, 5, 20, 40])
+def test_a_first_build_that_was_broken_off_is_mended_and_leaves_nothing(
+    archive: Archive, out: Path, sample: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    real, left = Output.write, [after]
+
+    def failing(self: Output, path: str, data: bytes) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        real(self, path, data)
+
+    monkeypatch.setattr(Output, "write", failing)
+    with pytest.raises(KeyboardInterrupt):
+        build(archive, out)
+    monkeypatch.undo()
+    # Another archive's site takes its place: nothing of the first is left.
+    build(Archive.open(ROOT), out)
+    assert contents(out) == contents(sample)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"[]", b"\xff", b'{"format":"openletter-site/1","tool":1,"parts":{"a":3}}']
 )
