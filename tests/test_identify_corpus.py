@@ -6,10 +6,10 @@ import random
 from collections import Counter
 from functools import cache
 
+from identify_corpus import altered, archive, faithful, letter, quote
 from openletter.records.text import as_lines
 from openletter.search.folding import words
 from openletter.search.matching import Finding, Grade, Known, grade
-from identify_corpus import altered, archive, faithful, letter, quote
 
 CLEAN = {Grade.SAME_WORDS, Grade.CONTAINS, Grade.EXCERPT}
 
