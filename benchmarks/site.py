@@ -3,7 +3,8 @@
     python benchmarks/site.py          in some minutes
 
 The archive is that of ``recording.py`` with 2,000 letters. Built again: an organization signs a letter, and the site
-is built over the one that was there. A figure is a median of the processor's time, with its quartiles; the ratio is over the full build.
+is built over the one that was there. A figure is a median of the processor's time, with its quartiles; the ratio is
+over the full build.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ def once(archive: Path, out: Path) -> float:
 def sign(path: Path, turn: int) -> None:
     """An organization signs a letter, and records a checkpoint with it."""
     archive = Archive.open(path)
-    letter, name = unsigned(50 + turn)
-    digest = archive.revision(letter, 1).digest
-    archive.sign(letter, 1, name, key_of(name), COMMITTER, digest=digest)
+    letter, number, name = unsigned(50 + turn)
+    digest = archive.revision(letter, number).digest
+    archive.sign(letter, number, name, key_of(name), COMMITTER, digest=digest)
     record = archive.preview_checkpoint(name, key_of(name).public, date="2026-05-14")
     archive.checkpoint(record, key_of(name), COMMITTER)
 

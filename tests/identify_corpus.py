@@ -49,7 +49,7 @@ EN = Tongue(
         "Will you meet the {people} of {place} before the {thing} is sold for {n} pieces of silver?",
         "We have counted {n} visits to the {thing} in a week, and most were by {people} who live near {place}.",
         "Those who govern the {thing} owe an answer to {place}; the {people} have waited for {n} days.",
-        "You may read what was measured at the {thing} [in our survey](https://alder.example/{n}), made by {people} of {place}.",
+        "Read what was measured at the {thing} [in our survey](https://alder.example/{n}), by {people} of {place}.",
         "No plan for {place} says what becomes of the {people} when the {thing} has gone in the year {n}.",
     ),
     (
@@ -141,7 +141,7 @@ FOREIGN = {
         "The {people} took {place} to court over the {thing}, and {n} witnesses were heard in one morning.",
         "Please publish who bought the {thing}, at what price, and which of the {people} were paid in {place}.",
         "A child was hurt at the {thing} on the day when {n} guests came to {place}; the {people} saw it.",
-        "Under the treaty of {place} every {thing} must be open to {people}, whatever their papers say, within {n} hours.",
+        "Under the treaty of {place} every {thing} must be open to {people} within {n} hours.",
         "It rained for {n} days, {place} was under water, and only {people} kept the {thing} dry.",
     ),
     "fr": (
@@ -204,7 +204,7 @@ def body_of(tongue: Tongue, rng: random.Random, size: int, *, ordered: bool, for
 
 def letter(number: int, *, foreign: bool = False) -> Letter:
     """A letter of its own; a foreign one has the same addressees, signatories and common sentences as the others."""
-    rng = random.Random(f"{'foreign' if foreign else 'letter'} {number}")
+    rng = random.Random(f"{'foreign' if foreign else 'letter'} {number}")  # noqa: S311
     tongue = TONGUES[number % len(TONGUES)]
     names, organizations = list(_NAMES), list(_ORGANIZATIONS)
     rng.shuffle(names)
@@ -238,7 +238,7 @@ def letter(number: int, *, foreign: bool = False) -> Letter:
 def revised(one: Letter) -> Letter:
     """The next revision: a sentence more, or a signatory more."""
     tongue = next(t for t in TONGUES if t.language == one.language)
-    rng = random.Random(f"{one.letter} {one.revision}")
+    rng = random.Random(f"{one.letter} {one.revision}")  # noqa: S311
     following = replace(one, revision=one.revision + 1, previous=one.digest)
     if one.revision % 2:
         paragraphs = one.body.split("\n\n")
@@ -292,7 +292,7 @@ def faithful(one: Letter, rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "pasted", text
     yield "one line", " ".join(text.split())
     yield "emphasis lost", plain
-    yield "wrapped", "\n".join(textwrap.fill(line, 66, break_on_hyphens=False) for line in text.split("\n"))
+    yield "wrapped", "\n".join("\n".join(_wrapped(one, line, 66)) for line in text.split("\n"))
     yield "quoted", "".join(f"> {line}\n" for line in text.split("\n"))
     yield "composed otherwise", unicodedata.normalize("NFD", text)
     yield "straight", text.translate({0x201C: '"', 0x201D: '"', 0x2019: "'", 0x2013: "-", 0xAB: '"', 0xBB: '"'})
@@ -307,7 +307,7 @@ def as_pdf(one: Letter, plain: str, rng: random.Random) -> str:
     """Narrow lines, words broken by hyphens, ligatures, a header and a number on each page."""
     lines: list[str] = []
     for line in plain.split("\n"):
-        lines += _CJK_LINE.findall(line) if one.language == "zh" and line else textwrap.wrap(line, 58) or [""]
+        lines += _wrapped(one, line, 58)
     broken: list[str] = []
     for place, line in enumerate(lines):
         last = line.rpartition(" ")[2]
@@ -328,6 +328,12 @@ def as_pdf(one: Letter, plain: str, rng: random.Random) -> str:
     return text.replace("fi", "\ufb01").replace("fl", "\ufb02")
 
 
+def _wrapped(one: Letter, line: str, width: int) -> list[str]:
+    if one.language == "zh" and line:
+        return _CJK_LINE.findall(line)
+    return textwrap.wrap(line, width, break_long_words=False) or [""]
+
+
 def in_columns(one: Letter) -> str:
     """The signatories in two columns, read line by line across."""
     head = "\n".join(as_lines(replace(one, signatories=(), copies=())))
@@ -346,7 +352,7 @@ def in_columns(one: Letter) -> str:
 def altered(one: Letter, rng: random.Random) -> Iterator[tuple[str, str]]:
     """Copies of which something else is said, each with the name of what was altered."""
     text = "\n".join(as_lines(one))
-    lines, body = text.split("\n"), one.body
+    body = one.body
     for count in (1, 3, 10):
         yield f"{count} words altered", text.replace(body, _words_altered(body, rng, count))
     digits = [m.start() for m in re.finditer(r"[0-9]", body)]
@@ -384,7 +390,7 @@ def altered(one: Letter, rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "an organization added above", "Zelkova Front\n\n" + text
     yield "a name of another", text.replace(str(who.of or who.name), "Zelkova Front")
     yield "an addressee of another", text.replace(lines_of_addressee(one), "Another Person")
-    marks = [m.start() for m in re.finditer(r"[,.?;।，。؟،](?=\s|\Z)", body)]
+    marks = [m.start() for m in re.finditer(r"(?<!\n\d)[,.?;।，。؟،](?=\s|\Z)", body)]
     if marks:
         place = rng.choice(marks)
         yield "a mark lost", text.replace(body, body[:place] + body[place + 1 :])

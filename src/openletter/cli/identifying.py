@@ -239,6 +239,9 @@ def _print_grade(found: Identified) -> None:
     if found.grade == "same-words":
         click.secho("THE SAME WORDS", fg="green", bold=True)
         prose("This copy has all the words of this revision, in their order, and no others.")
+        if finding.around:
+            click.echo("But for what repeats on its pages:")
+            _print_around(finding.around)
     elif found.grade == "contains":
         click.secho("THE WHOLE LETTER, AND OTHER TEXT AROUND IT", fg="yellow", bold=True)
         prose("This copy has all the words of this revision, in their order. What else it says is not of the letter:")

@@ -1,4 +1,4 @@
-"""The words of a text, so that what a printer may change is equal and what an author wrote is not (``spec/identify.md``).
+"""The words of a text: what a printer may change is equal, what an author wrote is not (``spec/identify.md``).
 
 Folding is the same for a record and for a copy. Equal after folding: composed and decomposed characters, ligatures
 and presentation forms, the kinds of apostrophe, invisible characters, the marks of Markdown. Never equal: two cases
@@ -78,7 +78,8 @@ _MARKS_IN_SYMBOLS: Final = "<>"
 _LINK: Final = re.compile(r"!?\[([^\[\]]{0,1000})\](\(\s*<?[^\s()<>]{0,2000}>?[^()\n]{0,200}\))")
 _CHUNK: Final = re.compile(r"\S+")
 _LIST_NUMBER: Final = re.compile(r"[0-9]{1,9}[.)]")
-_RULE: Final = re.compile(r"([-_*=#~])\1{2,}|`{3,}\S*|:?-+:?")
+_RULE: Final = re.compile(r"([_*=#~])\1{2,}|`{3,}\S*|\|?(?::?-+:?\|)+(?::?-+:?)?")
+_LINE: Final = re.compile(r"-{3,}|:-+:?|-+:")
 _HEADING: Final = re.compile(r"#{1,6}")
 _LONG: Final = 200
 """A run without spaces that is longer is not remembered: it hardly comes twice."""
@@ -95,6 +96,7 @@ def fold(text: str) -> Folded:
         raw = text[start:end]
         at_start = at_start or ((start - last > 1 or text[last] != " ") and _breaks(text[last:start]))
         last = end
+        began = at_start
         if at_start:
             while raw.startswith(">"):  # quoted, as in mail
                 raw, start = raw[1:], start + 1
@@ -110,7 +112,7 @@ def fold(text: str) -> Folded:
                 found.append(Word(raw[:-1], start, end - 1))
                 marks.append(Mark(raw[-1], end - 1, end, len(found), optional=True))
                 continue
-        if _RULE.fullmatch(raw):
+        if _RULE.fullmatch(raw) or (began and _LINE.fullmatch(raw)):
             marks.append(Mark(DASH, start, end, len(found), optional=True))
             continue
         number = len(found)
@@ -157,7 +159,7 @@ def _tokens(raw: str) -> tuple[_Token, ...]:
     return tuple(_split(raw))
 
 
-def _split(raw: str) -> list[_Token]:
+def _split(raw: str) -> list[_Token]:  # noqa: PLR0915  # one branch for each sort of character
     out: list[_Token] = []
     start, kind = -1, ""  # the word that is open, and whether it is one of letters (L) or a character alone (U)
     end = 0
@@ -194,7 +196,7 @@ def _split(raw: str) -> list[_Token]:
             out.append(("w", character, place, place + 1))
         elif start >= 0 and kind == "L" and _inside(character, before, after):
             end = place + 1
-        elif sort == "A" or sort == "Q":
+        elif sort in {"A", "Q"}:
             close()
             out.append(("m", QUOTE, place, place + 1))
         elif sort == "D":
@@ -244,7 +246,7 @@ def _inside(character: str, before: str, after: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 14)
-def _sort(character: str) -> str:
+def _sort(character: str) -> str:  # noqa: PLR0911  # one return for each sort
     """L letter or digit, C combining, U unspaced, I invisible, X apart, A apostrophe, Q quote, D dash, M markup,
     B bullet, S symbol, P punctuation."""
     if character in _APOSTROPHES:
@@ -262,6 +264,8 @@ def _sort(character: str) -> str:
         return "C"  # vowels and ends of Korean syllables; the voice marks of narrow kana
     if "\u1100" <= character < "\u1160":
         return "U"
+    if character in "\u202d\u202e":
+        return "S"  # what turns the order of characters round shows another text
     general = category(character)
     if character == "\u0640" or general in ("Cf", "Cc") or "\ufe00" <= character <= "\ufe0f":
         return "I"

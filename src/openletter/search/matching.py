@@ -24,6 +24,8 @@ LEAST_SHARE: Final = 0.5
 """So much of the body, or of what the copy has beside names and addresses, is shared by a copy that is known."""
 MOST_COMPARED: Final = 12
 """How many revisions are compared word by word: those that share most words."""
+MOST_WORDS: Final = 2_000_000
+"""So many words are compared at most, but for the first revision."""
 MOST_DIFFERENCES: Final = 50
 MOST_SHOWN: Final = 1000
 """Characters of one difference, and of what stands around a letter."""
@@ -165,7 +167,8 @@ def _nearest(words: Sequence[str], known: Sequence[Known]) -> list[tuple[int, Kn
         if shared * 4 >= min(len(words), len(printed.line_of)):
             found.append((2 * shared - len(printed.line_of), -number, one, printed))
     found.sort(key=lambda item: item[:2], reverse=True)
-    near = found[:MOST_COMPARED]
+    size = max((len(printed.line_of) for *_, printed in found), default=0) + len(words)
+    near = found[: max(1, min(MOST_COMPARED, MOST_WORDS // max(1, size)))]
     return [(len(words) - score, one, printed) for score, _, one, printed in near]
 
 

@@ -1,4 +1,4 @@
-"""Two sequences of words aligned: unique runs and words as anchors, so that length costs little (``spec/identify.md``)."""
+"""Two sequences of words aligned by runs and words that come once in both, so that length costs little."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ _RUNS: Final = (4, 1)
 """How many words are an anchor, where they come once in both: first runs, then single words."""
 _MOST_COMPARED: Final = 40_000
 """Where no anchor is, so many pairs of words at most are compared one by one."""
+_MOST_PASSES: Final = 30
+"""How often each word may be looked at in search of anchors; what is left then is taken as different."""
+
+
+_MOST_SLIDES: Final = 8
 
 
 class Block(NamedTuple):
@@ -28,6 +33,7 @@ def align(first: Sequence[str], second: Sequence[str]) -> list[Block]:
     """
     pairs: list[Block] = []
     todo = [(0, len(first), 0, len(second))]
+    left = _MOST_PASSES * (len(first) + len(second))
     while todo:
         a, a_end, b, b_end = todo.pop()
         size = 0
@@ -44,14 +50,15 @@ def align(first: Sequence[str], second: Sequence[str]) -> list[Block]:
             pairs.append(Block(a_end, b_end, size))
         if a == a_end or b == b_end:
             continue
-        anchors = _anchors(first, second, a, a_end, b, b_end)
+        left -= a_end - a + b_end - b
+        anchors = _anchors(first, second, a, a_end, b, b_end) if left > 0 else []
         if anchors:
             for anchor_a, anchor_b, length in anchors:
                 todo.append((a, anchor_a, b, anchor_b))
                 pairs.append(Block(anchor_a, anchor_b, length))
                 a, b = anchor_a + length, anchor_b + length
             todo.append((a, a_end, b, b_end))
-        elif (a_end - a) * (b_end - b) <= _MOST_COMPARED:
+        elif left > 0 and (a_end - a) * (b_end - b) <= _MOST_COMPARED:
             matcher = SequenceMatcher(None, first[a:a_end], second[b:b_end], autojunk=False)
             pairs += [Block(a + one, b + two, size) for one, two, size in matcher.get_matching_blocks() if size]
     pairs.sort()
@@ -115,3 +122,65 @@ def _longest_rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
         chain.append(pairs[number])
         number = before[number]
     return chain[::-1]
+
+
+def slid(blocks: list[Block], first: Sequence[str], second: Sequence[str]) -> list[Block]:
+    """Blocks joined to a neighbour, where one side alone is divided and the same words stand there too."""
+    changed = True
+    for _ in range(_MOST_SLIDES):
+        if not changed or len(blocks) < 2:
+            break
+        changed = False
+        out = [blocks[0]]
+        for block in blocks[1:]:
+            before = out[-1]
+            gap_a = block.a - before.a - before.size
+            gap_b = block.b - before.b - before.size
+            if (gap_a == 0) != (gap_b == 0) and before.size != block.size:
+                small = min(before.size, block.size)
+                words, moved, whole = (
+                    (second, (before.b, block.b - small), Block(block.a - small, block.b - small, block.size + small))
+                    if gap_a == 0
+                    else (
+                        first,
+                        (before.a, block.a - small),
+                        Block(block.a - small, block.b - small, block.size + small),
+                    )
+                )
+                if before.size == small:
+                    if words[moved[0] : moved[0] + small] == words[moved[1] : moved[1] + small]:
+                        out[-1] = whole
+                        changed = True
+                        continue
+                else:
+                    own, to = (block.b, before.b + before.size) if gap_a == 0 else (block.a, before.a + before.size)
+                    if words[own : own + small] == words[to : to + small]:
+                        out[-1] = Block(before.a, before.b, before.size + small)
+                        changed = True
+                        continue
+            out.append(block)
+        blocks = out
+    return blocks
+
+
+def without_strays(blocks: list[Block], line_of: Sequence[int]) -> list[Block]:
+    """Without a word or two that both have by chance amid others that differ."""
+    if len(blocks) < 2:
+        return blocks
+    ends = len(line_of)
+    out: list[Block] = []
+    for number, block in enumerate(blocks):
+        left = blocks[number - 1] if number else Block(0, 0, 0)
+        before = max(block.a - left.a - left.size, block.b - left.b - left.size)
+        after = 10**9
+        if number + 1 < len(blocks):
+            right = blocks[number + 1]
+            after = max(right.a - block.a - block.size, right.b - block.b - block.size)
+        lone = block.size <= 2 and min(before, after) > 6 * block.size
+        first, last = line_of[block.a], line_of[block.a + block.size - 1]
+        whole = (block.a == 0 or line_of[block.a - 1] != first) and (
+            block.a + block.size == ends or line_of[block.a + block.size] != last
+        )
+        if not lone or whole:
+            out.append(block)
+    return out or blocks

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from openletter.search.folding import QUOTE, Mark
-from openletter.search.matching_align import Block, align
+from openletter.search.matching_align import Block, align, slid, without_strays
 from openletter.search.matching_copy import Tokens
 from openletter.search.matching_parts import Printed
 
@@ -20,34 +21,12 @@ _EDGE: Final = frozenset((QUOTE, "[", "]", "(", ")"))
 _OPTIONAL_GROUPS: Final = ("date",)
 _LABELS: Final = frozenset(
     tuple(label.split())
-    for label in [
-        "re",
-        "subject",
-        "objet",
-        "asunto",
-        "betreff",
-        "betrifft",
-        "assunto",
-        "oggetto",
-        "onderwerp",
-        "konu",
-        "тема",
-        "الموضوع",
-        "विषय",
-        "主 题",
-        "主 題",
-        "件 名",
-        "cc",
-        "c c",
-        "copy",
-        "copies",
-        "copie",
-        "copies à",
-        "kopie",
-        "copia",
-        "抄 送",
-    ]
+    for label in (
+        *("re", "subject", "objet", "asunto", "betreff", "assunto", "oggetto", "onderwerp", "konu", "тема", "الموضوع"),
+        *("विषय", "主 题", "主 題", "件 名", "cc", "c c", "copy", "copies", "copie", "kopie", "copia", "抄 送"),
+    )
 )
+"""What stands before a subject or before those who get copies, where a colon follows it."""
 _RULE: Final = re.compile(r"(?:\s*[-_*=~—–]){3,}\s*|--\s*")
 _PROSE_WORDS: Final = 8
 LEAST_RUN: Final = 4
@@ -98,7 +77,7 @@ class Comparison:
 
 def compare(printed: Printed, record: Tokens, copy: Tokens, iso_date: str) -> Comparison:
     """The copy against one order of the revision's lines; `copy` has its broken words joined already."""
-    blocks = _without_strays(_slid(align(record.words, copy.words), record.words, copy.words), printed)
+    blocks = without_strays(slid(align(record.words, copy.words), record.words, copy.words), printed.line_of)
     out = Comparison(blocks=blocks)
     matched = [False] * len(record.words)
     for block in blocks:
@@ -117,69 +96,11 @@ def compare(printed: Printed, record: Tokens, copy: Tokens, iso_date: str) -> Co
     out.first, out.last = blocks[0].a, blocks[-1].a + blocks[-1].size - 1
     present = {groups[number] for number, here in enumerate(matched) if here}
     absent = [group for group in dict.fromkeys(groups) if group not in present and group != "body"]
-    _Walk(printed, record, copy, iso_date, groups, set(absent), out).run()
+    walk = _Walk(printed, record, copy, iso_date, groups, set(absent), out)
+    walk.run()
+    absent = [group for group in absent if group not in walk.replaced]
     out.lacking = tuple(group for group in absent if group not in _OPTIONAL_GROUPS or iso_date == "")
     return out
-
-
-def _slid(blocks: list[Block], first: Sequence[str], second: Sequence[str]) -> list[Block]:
-    """Blocks joined to a neighbour, where one side alone is divided and the same words stand there too."""
-    changed = True
-    while changed and len(blocks) > 1:
-        changed = False
-        out = [blocks[0]]
-        for block in blocks[1:]:
-            before = out[-1]
-            gap_a = block.a - before.a - before.size
-            gap_b = block.b - before.b - before.size
-            if (gap_a == 0) != (gap_b == 0) and before.size != block.size:
-                small = min(before.size, block.size)
-                words, moved, whole = (
-                    (second, (before.b, block.b - small), Block(block.a - small, block.b - small, block.size + small))
-                    if gap_a == 0
-                    else (
-                        first,
-                        (before.a, block.a - small),
-                        Block(block.a - small, block.b - small, block.size + small),
-                    )
-                )
-                if before.size == small:
-                    if words[moved[0] : moved[0] + small] == words[moved[1] : moved[1] + small]:
-                        out[-1] = whole
-                        changed = True
-                        continue
-                else:
-                    own, to = (block.b, before.b + before.size) if gap_a == 0 else (block.a, before.a + before.size)
-                    if words[own : own + small] == words[to : to + small]:
-                        out[-1] = Block(before.a, before.b, before.size + small)
-                        changed = True
-                        continue
-            out.append(block)
-        blocks = out
-    return blocks
-
-
-def _without_strays(blocks: list[Block], printed: Printed) -> list[Block]:
-    """Without a word or two that both have by chance amid others that differ."""
-    if len(blocks) < 2:
-        return blocks
-    ends = len(printed.line_of)
-    out: list[Block] = []
-    for number, block in enumerate(blocks):
-        left = blocks[number - 1] if number else Block(0, 0, 0)
-        before = max(block.a - left.a - left.size, block.b - left.b - left.size)
-        after = 10**9
-        if number + 1 < len(blocks):
-            right = blocks[number + 1]
-            after = max(right.a - block.a - block.size, right.b - block.b - block.size)
-        lone = block.size <= 2 and min(before, after) > 6 * block.size
-        first, last = printed.line_of[block.a], printed.line_of[block.a + block.size - 1]
-        whole = (block.a == 0 or printed.line_of[block.a - 1] != first) and (
-            block.a + block.size == ends or printed.line_of[block.a + block.size] != last
-        )
-        if not lone or whole:
-            out.append(block)
-    return out or blocks
 
 
 class _Walk:
@@ -196,6 +117,8 @@ class _Walk:
         self.printed, self.record, self.copy = printed, record, copy
         self.groups, self.absent, self.out = groups, absent, out
         self.iso = iso_date.split("-") if iso_date else []
+        self.replaced: set[str] = set()
+        self.numbers = sorted(printed.folded.numbers)
         self.starts: list[int] = []
         place = 0
         for line in printed.lines:
@@ -205,7 +128,7 @@ class _Walk:
     def run(self) -> None:
         out, blocks = self.out, self.out.blocks
         head, tail = blocks[0], blocks[-1]
-        self._edge_missing(0, head.a, front=True)
+        self._edge_missing(0, head.a)
         begin = self._labels(0, head.b, head.a)
         if begin:
             out.before = self.copy.verbatim(0, begin)
@@ -218,7 +141,7 @@ class _Walk:
             for step in range(1, block.size):
                 self._marks(block.a + step - 1, block.a + step, self.copy.gaps[block.b + step], block.b + step)
         end_a, end_b = tail.a + tail.size, tail.b + tail.size
-        self._edge_missing(end_a, len(self.record.words), front=False)
+        self._edge_missing(end_a, len(self.record.words))
         if end_b < len(self.copy.words):
             out.after = self.copy.verbatim(end_b, len(self.copy.words))
             out.apart &= self._apart_after(end_b)
@@ -226,7 +149,7 @@ class _Walk:
 
     # --- words ---
 
-    def _edge_missing(self, start: int, end: int, *, front: bool) -> None:
+    def _edge_missing(self, start: int, end: int) -> None:
         """Words of the revision before the first or behind the last that the copy has."""
         parts = [n for n in range(start, end) if self.groups[n] not in self.absent]
         cut = [n for n in parts if self.groups[n] == "body"]
@@ -236,9 +159,7 @@ class _Walk:
         self._missing(named)
 
     def _may_lack(self, number: int) -> bool:
-        return self.groups[number] in self.absent or (
-            bool(self.iso) and self.printed.lines[self.printed.line_of[number]].field == "date"
-        )
+        return self.groups[number] in self.absent
 
     def _droppable(self, number: int) -> bool:
         """A word that Markdown shows otherwise: the address of a link, the number of an entry in a list."""
@@ -247,14 +168,18 @@ class _Walk:
         word = self.record.words[number]
         if not (word.isascii() and word.isdigit()) or number in self.printed.folded.addresses:
             return True
-        before = [n for n in self.record.optional if n < number and n in self.printed.folded.numbers]
-        return word == "1" or (bool(before) and self.record.words[max(before)] == str(int(word) - 1))
+        place = bisect_left(self.numbers, number)
+        return word == "1" or (place > 0 and self.record.words[self.numbers[place - 1]] == str(int(word) - 1))
 
     def _gap(self, a: int, a_end: int, b: int, b_end: int) -> None:
         wanted = [n for n in range(a, a_end) if not self._may_lack(n)]
         dropped = [n for n in wanted if self._droppable(n)]
         found_end = self._labels(b, b_end, a_end)
-        if self.iso and self.copy.words[b:found_end] == self.iso and self.groups[max(a - 1, 0)] in ("sender", "date"):
+        if (
+            self.iso
+            and self.copy.words[b:found_end] == self.iso
+            and self.groups[max(a - 1, 0)] in ("sender", "place", "date")
+        ):
             found_end = b
         if b == found_end and len(dropped) == len(wanted):
             if dropped:
@@ -268,6 +193,9 @@ class _Walk:
             self._missing(wanted)
             return
         found = self.copy.verbatim(b, found_end)
+        if not wanted and a < a_end:  # other words in the place of a part that is lacking
+            wanted = list(range(a, a_end))
+            self.replaced |= {self.groups[number] for number in wanted}
         if not wanted:
             self._add("added", self._between(a - 1, a_end), "", found, found_end - b, a)
             return
@@ -431,7 +359,8 @@ def same_marks(wanted: Sequence[Mark], found: Sequence[Mark], junction: bool) ->
     reach = {0}  # how many of `found` are accounted for
     for mark in [*wanted, None]:
         more = set(reach)
-        for place in reach:
+        for reached in reach:
+            place = reached
             while place < len(found) and (found[place].optional or (junction and found[place].folded in _JUNCTION)):
                 place += 1
                 more.add(place)

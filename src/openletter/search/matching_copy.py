@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from openletter.search.folding import Folded, Mark, Word
@@ -59,7 +60,7 @@ class Tokens:
         """Put words together that a hyphen at a line's end divides, where `other` has the whole and not the parts."""
         if not any(mark.joins for gap in self.gaps for mark in gap):
             return
-        known, pairs = set(other), set(zip(other, other[1:], strict=False))
+        known, pairs = set(other), set(pairwise(other))
         words: list[str] = []
         spans: list[tuple[int, int]] = []
         gaps: list[list[Mark]] = []
@@ -107,20 +108,29 @@ def furniture(text: str) -> list[tuple[int, int]]:
     """
     lines = [(start, end, text[start:end].strip()) for start, end in _lines(text)]
     filled = [number for number, line in enumerate(lines) if line[2]]
-    numbers = _page_numbers([lines[number] for number in filled])
-    found = {filled[number] for number in numbers}
-    borders = {*numbers, *_page_ends(text, [lines[number] for number in filled])}
-    borders |= {0, len(filled)} if borders else set()
-    beside: dict[str, set[int]] = {}
+    shown = [lines[number] for number in filled]
+    numbers = _page_numbers(shown)
+    borders = {*numbers, *_page_ends(text, shown)}
+    if not borders:
+        return []
+    inner = sorted(borders - {0, len(filled)})
+    borders |= {0, len(filled)}
+    beside: dict[tuple[str, bool], set[int]] = {}
     for border in sorted(borders):
-        near = range(border - _NEAR, border + _NEAR + 1) if border in numbers else range(border - _NEAR, border + _NEAR)
-        for number in near:
+        after = border + (border in numbers)
+        for number in (*range(border - _NEAR, border), *range(after, after + _NEAR)):
             if 0 <= number < len(filled) and number not in numbers:
-                beside.setdefault(lines[filled[number]][2], set()).add(filled[number])
+                beside.setdefault((shown[number][2], number < border), set()).add(number)
+    found = set(numbers)
     for same in beside.values():
         if len(same) > 1:
             found |= same
-    return [(lines[number][0], lines[number][1]) for number in sorted(found)]
+    # Each page has lines of its own, or these are no pages.
+    for start, end in pairwise([0, *inner, len(filled)]):
+        own = sum(number not in found for number in range(start, end))
+        if not own and any(number not in numbers for number in range(start, end)):
+            return []
+    return [shown[number][:2] for number in sorted(found)]
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from openletter.records import Letter
 from openletter.search.folding import Folded, fold
 
-HEAD: Final = ("sender", "date", "reference", "addressees", "address", "subject", "salutation")
+HEAD: Final = ("sender", "place", "date", "reference", "addressees", "address", "subject", "salutation")
 """The groups before the body; a line of another group stands in the body or behind it."""
 NAMED: Final = ("signatories", "addressees", "address", "sender", "copies")
 """The groups that name people: one of several lost is a difference, never an excerpt."""
@@ -70,7 +70,7 @@ def lines_of(letter: Letter) -> list[Line]:
 
     add("sender", [("sender", letter.sender)])
     if letter.place is not None and not (letter.date_line and letter.place in letter.date_line):
-        add("date", [("place", letter.place)])
+        add("place", [("place", letter.place)])
     add("date", [("date_line" if letter.date_line else "date", letter.date_line or letter.date)])
     add("reference", [("reference", letter.reference)])
     for number, one in enumerate(letter.addressees):
