@@ -9,8 +9,8 @@ letter while we check another. So nothing is forgiven here. A page is exact wher
 3. an opening tag is ``<name attribute="value" attribute>``: names in small letters, one space before each attribute,
    values in double quotes, without ``<`` and ``>``, each ``&`` the begin of a reference that ``;`` ends, no attribute
    twice; a closing tag is ``</name>``;
-4. elements that have content are closed in the order in which they were opened, void ones are never closed, and only in
-   ``svg`` a tag may end in ``/>``;
+4. elements stand at most 200 deep in each other; those that have content are closed in the order in which they were
+   opened, void ones are never closed, and only in ``svg`` a tag may end in ``/>``;
 5. there is no element whose content browsers read by rules of its own (`_FOREIGN`), and inside of ``svg`` no script,
    style or foreign object; a script holds no ``<!--`` and no ``<script``, a title no ``<``, a ``noscript`` nothing but
    text and tags without attributes.
@@ -54,6 +54,9 @@ _CLOSED_BY: Final = {"p": _IN_ARTICLE & frozenset(
 _NEVER_TWICE: Final = frozenset(
     {"a", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 )  # one inside of another of its name
+
+_DEEPEST: Final = 200
+"""Browsers put what is nested deeper than some 500 elements elsewhere, each in its way."""
 
 _OPEN = re.compile(
     r"<[a-z][a-z0-9]*(?: [a-zA-Z][a-zA-Z0-9:_-]*"
@@ -155,6 +158,8 @@ class _Page:
                     self.place, self.around = len(self.pieces), tuple(stack)
                 if piece.name not in VOID and not source.endswith("/>"):
                     stack.append(piece)
+                    if len(stack) > _DEEPEST:
+                        raise _refused(f"elements stand in it more than {_DEEPEST} deep")
             elif piece.kind == "close":
                 if not _CLOSE.fullmatch(source) and not (source[2:-1].isalnum() and _in_svg(stack)):
                     raise _refused(f"{plain.shown(source)} is no closing tag of the exact form")

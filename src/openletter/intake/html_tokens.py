@@ -35,6 +35,8 @@ _ATTRIBUTE = re.compile(r"[^\t\n\f\r />=][^\t\n\f\r />=]*|=[^\t\n\f\r />=]*")
 _EQUALS = re.compile(r"[\t\n\f\r ]*=[\t\n\f\r ]*")
 _BARE = re.compile(r"[^\t\n\f\r >]*")
 _COMMENT_END = re.compile(r"--!?>")
+_ZEROS = re.compile(r"&#0+(?=[0-9])")
+_TOO_LARGE = re.compile(r"&#[0-9]{8,}")  # for Unicode: U+FFFD is read
 _LETTER = re.compile(r"[A-Za-z]")
 _RAW_END: Final = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.I) for name in RAW}
 
@@ -58,7 +60,7 @@ def tokens(page: str) -> Iterator[Token]:
         markup = _MARKUP.search(page, at)
         start = markup.start() if markup else len(page)
         if start > at:
-            yield Token("text", at, start, text=unescape(page[at:start]))
+            yield Token("text", at, start, text=_unescaped(page[at:start]))
         if not markup:
             return
         pieces += 1
@@ -78,11 +80,16 @@ def tokens(page: str) -> Iterator[Token]:
             found = _RAW_END[token.name].search(page, at)
             end = found.start() if found else len(page)
             inside = page[at:end]
-            yield Token("raw", at, end, token.name, text=unescape(inside) if token.name == "title" else inside)
+            yield Token("raw", at, end, token.name, text=_unescaped(inside) if token.name == "title" else inside)
             at = end
         elif token.kind == "open" and token.name == "plaintext":
             yield Token("text", at, len(page), text=page[at:])
             return
+
+
+def _unescaped(text: str) -> str:
+    """With references decoded; numbers of any length, which Python would refuse to read."""
+    return unescape(_TOO_LARGE.sub("&#9999999", _ZEROS.sub("&#", text)))
 
 
 def _end_of_else(page: str, at: int) -> int:
@@ -124,5 +131,5 @@ def _tag(page: str, start: int, *, closing: bool) -> Token | None:
                 bare = _BARE.match(page, at)
                 assert bare is not None  # noqa: S101  # it matches nothing, too
                 value, at = bare[0], bare.end()
-        attributes.setdefault(attribute[0].lower(), unescape(value))
+        attributes.setdefault(attribute[0].lower(), _unescaped(value))
     raise DocumentError("a tag of the page has more than a million attributes", hint="give the letter alone")

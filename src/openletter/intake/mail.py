@@ -12,6 +12,8 @@ from openletter.errors import DocumentError
 from openletter.intake import html, plain
 from openletter.intake.html_tokens import tokens
 
+_MOST_MULTIPART: Final = 100  # times that the word may occur in a mail
+_MOST_DIVIDERS: Final = 10_000  # lines that begin as those between parts do
 _MOST_PARTS: Final = 1000
 _DEEPEST: Final = 20
 _AGAIN: Final = "copy the letter's text into a text file"
@@ -47,6 +49,9 @@ def looks_like(data: bytes) -> bool:
 
 def read(data: bytes) -> Mail:
     """What a mail says; raises `DocumentError`."""
+    # Its reader compares every line with every boundary that is open, and takes long for each part: looked at first.
+    if data.lower().count(b"multipart") > _MOST_MULTIPART or data.count(b"\n--") > _MOST_DIVIDERS:
+        raise DocumentError("this mail has too many parts, or parts within parts", hint=_AGAIN)
     try:
         message = message_from_bytes(data, policy=policy.default)
         parts = list(_leaves(message))

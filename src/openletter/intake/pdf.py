@@ -23,6 +23,7 @@ _MOST_FILES: Final = 20_000
 _EDGE: Final = 3
 """So many lines at the top and at the bottom of a page may be furniture: what stands there on most pages alike."""
 _AGAIN: Final = "print it into a new PDF, or copy the letter's text into a text file"
+_NUMBER: Final = 60  # characters of the longest line that may be the number of a page
 _DIGITS: Final = re.compile(r"\d+")
 _PAGE: Final = re.compile(
     r"\W*(?:(?:page|seite|p\.|página|صفحة|第)\s*)?\d{1,4}\W*(?:(?:of|von|sur|de|/|من)\s*\d{1,4})?\W*(?:页)?", re.I
@@ -35,8 +36,9 @@ def read(data: bytes) -> tuple[str, tuple[str, ...]]:
     Raises `DocumentError` for what is damaged, encrypted, or holds only pictures of text, and `MissingExtra`.
     """
     pages = _pages(data)
+    furniture = _furniture(pages)
     left_out: Counter[str] = Counter()
-    kept = ["\n".join(_without_furniture(page, _furniture(pages), left_out)) for page in pages]
+    kept = ["\n".join(_without_furniture(page, furniture, left_out)) for page in pages]
     words = plain.tidy("\n\n".join(kept).replace("\xad\n", "").replace("\xad", ""))
     if not words:
         raise DocumentError(
@@ -134,17 +136,20 @@ def _open(line: str) -> str:
     return _DIGITS.sub("0", line)
 
 
+def _is_number(line: str) -> bool:
+    """Is this line the number of a page, and no more? A long one is not looked at: time would be its square."""
+    return len(line) <= _NUMBER and _PAGE.fullmatch(line) is not None
+
+
 def _without_furniture(page: Sequence[str], furniture: frozenset[str], left_out: Counter[str]) -> list[str]:
     """The lines of a page but for furniture at its edges: from each end on, up to the first line that is none."""
     lines = list(page)
     for end in (0, -1):
         seen = 0
-        while (
-            lines and seen < _EDGE and (not lines[end] or _open(lines[end]) in furniture or _PAGE.fullmatch(lines[end]))
-        ):
+        while lines and seen < _EDGE and (not lines[end] or _open(lines[end]) in furniture or _is_number(lines[end])):
             line = lines.pop(end)
             if line:
                 seen += 1
-                left_out[line if _open(line) not in furniture else _open(line)] += not _PAGE.fullmatch(line)
+                left_out[line if _open(line) not in furniture else _open(line)] += not _is_number(line)
     left_out += Counter()  # without what was not counted
     return lines

@@ -99,7 +99,7 @@ _LINE = re.compile("[\v\x1c-\x1e\x85\u2028]")
 _PARAGRAPH = re.compile("[\f\u2029]")
 _NOTHING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
-_BLANKS = re.compile(r"[ \t]+\n")
+_BLANKS = re.compile(r"(?<![ \t])[ \t]+\n")  # begun once in a run of blanks, or its time is the square of theirs
 _GAP = re.compile(r"\n{3,}")
 
 
