@@ -49,8 +49,9 @@ def test_an_exact_page_nested_as_deep_as_allowed_is_read() -> None:
         b"From: a@alder.example\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 100_000,
         b"From: a@alder.example\nSubject: x\n"
         + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(1000)),
+        b"From: a@alder.example\rTo: b\rContent-Type: multipart/mixed; boundary=b\r\r" + b"--b\r\rx\r" * 100_000,
     ],
-    ids=["many", "deep"],
+    ids=["many", "deep", "many by CR"],
 )
 def test_a_mail_of_endless_parts_is_refused(mail: bytes) -> None:
     with pytest.raises(DocumentError, match="too many parts"):

@@ -50,7 +50,7 @@ def looks_like(data: bytes) -> bool:
 def read(data: bytes) -> Mail:
     """What a mail says; raises `DocumentError`."""
     # Its reader compares every line with every boundary that is open, and takes long for each part: looked at first.
-    if data.lower().count(b"multipart") > _MOST_MULTIPART or data.count(b"\n--") > _MOST_DIVIDERS:
+    if data.lower().count(b"multipart") > _MOST_MULTIPART or data.count(b"\n--") + data.count(b"\r--") > _MOST_DIVIDERS:
         raise DocumentError("this mail has too many parts, or parts within parts", hint=_AGAIN)
     try:
         message = message_from_bytes(data, policy=policy.default)
