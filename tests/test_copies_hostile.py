@@ -67,3 +67,15 @@ def test_a_mail_of_endless_parts_is_refused(mail: bytes) -> None:
 def test_any_bytes_give_a_copy_or_a_reason(start: bytes, rest: bytes, name: str) -> None:
     with suppress(DocumentError):  # nothing else may be raised
         assert isinstance(read_copy(start + rest, name), Copy)
+
+
+def test_a_mail_with_endless_parameters_is_refused() -> None:
+    mail = b"From: a@alder.example\nTo: b\nContent-Type: text/plain" + b"; a=b" * 3000 + b"\n\nx"
+    with pytest.raises(DocumentError, match="header of this mail is too long"):
+        read_copy(mail)
+
+
+def test_flowing_lines_are_joined_however_many() -> None:
+    head = b"From: a@alder.example\nTo: b\nContent-Type: text/plain; format=flowed\n\n"
+    assert read_copy(head + b"one \ntwo\nthree\n").text == "one two\nthree"
+    assert len(read_copy(head + b"a \n" * 100_000).text) >= 199_999

@@ -19,6 +19,8 @@ _DEEPEST: Final = 20
 _AGAIN: Final = "copy the letter's text into a text file"
 _QUOTED: Final = re.compile(r"^(?:> ?)+", re.M)
 _HEADER: Final = re.compile(r"(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)+", re.A)
+_LONGEST_FIELD: Final = 2048
+_FIELD: Final = re.compile(rb"(?:^|[\r\n])content-[a-z-]+:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.I)
 _TELLING: Final = re.compile(r"^(?:message-id|mime-version|received|return-path|delivered-to|x-mailer):", re.I | re.M)
 _FROM: Final = re.compile(r"^from:[^\r\n]*@", re.I | re.M)
 
@@ -52,6 +54,8 @@ def read(data: bytes) -> Mail:
     # Its reader compares every line with every boundary that is open, and takes long for each part: looked at first.
     if data.lower().count(b"multipart") > _MOST_MULTIPART or data.count(b"\n--") + data.count(b"\r--") > _MOST_DIVIDERS:
         raise DocumentError("this mail has too many parts, or parts within parts", hint=_AGAIN)
+    if any(len(found[0]) > _LONGEST_FIELD for found in _FIELD.finditer(data)):
+        raise DocumentError("a header of this mail is too long", hint=_AGAIN)
     try:
         message = message_from_bytes(data, policy=policy.default)
         parts = list(_leaves(message))
@@ -112,12 +116,11 @@ def _unflowed(text: str, part: EmailMessage) -> str:
         stuffed = line.removeprefix(" ")
         ends = stuffed.endswith(" ") and stuffed != "-- "
         shown = stuffed[:-1] if ends and deletes else stuffed
-        if flowing and out:
-            out[-1] += shown
-        else:
-            out.append(shown)
+        if out and not flowing:
+            out.append("\n")
+        out.append(shown)
         flowing = ends
-    return "\n".join(out)
+    return "".join(out)
 
 
 def _unquoted(text: str) -> str:
