@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -11,14 +12,23 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bundle_worlds import ROOTS, World, by_chance, played
-from openletter import Verdict
+from builders import ALDER, BIRCH
+from bundle_worlds import ROOTS, World, by_chance, checkpoint, played, record
+from openletter import Archive, Verdict
 from openletter.api.bundles import verify_bundle
+from openletter.archive import Repository
 from openletter.errors import Invalid
+from openletter.keys import parse_public_key
 from openletter.records.bundle import Bundle, decode
 from openletter.records.trees import blob_id, entry, parse_tree, tree_id
 from openletter.verify import Report
 from random_scenarios import LETTER
+from test_archive import COMMITTER
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "vectors"))
+
+from archivefiles import Archive as ArchiveFiles
+from archivefiles import own
 
 RANK = [
     Verdict.SIGNED,
@@ -191,3 +201,41 @@ def test_a_tree_of_anything_but_an_archive_shows_nothing() -> None:
 def test_what_travels_reads_as_it_was_written(seed: int) -> None:
     for bundle in bundles(seed)[1]:
         assert decode(bundle.to_bytes()) == bundle
+
+
+def stamped(folder: Path, *, after: bool) -> Bundle:
+    """A letter signed by a key that was compromised later; what was stamped is the state before that, or `after`."""
+    made = ArchiveFiles()
+    made.enrol(ALDER)
+    made.letter()
+    made.sign(ALDER)
+    repository, _ = Repository.create(folder, COMMITTER)
+    seen = record(repository, made.files)
+    old, new = own(ALDER), own(ALDER, "2")
+    before = set(made.files)
+    made.key_record(ALDER, 2, [(old, "compromised", "2026-06-01"), (new, "active")], (ALDER, new), (ALDER, old))
+    later = record(repository, {path: data for path, data in made.files.items() if path not in before})
+    commit = later if after else seen
+    stamps = [("tsa.example", "2026-05-20", b"root")]
+    record(repository, checkpoint(BIRCH, "2026-05-20", commit, repository.tree_id(commit), (), stamps))
+    return Archive.open(folder).bundle(LETTER, 1)
+
+
+def verdict_of(bundle: Bundle) -> Verdict:
+    report = verify_bundle(bundle, {ALDER: frozenset({parse_public_key(own(ALDER, "2").line)})}, ROOTS)
+    return next(one.verdict for one in report.letters[0].organizations if one.organization == ALDER)
+
+
+def test_a_witness_that_may_know_of_a_declaration_counts_no_more_where_that_is_not_shown(tmp_path: Path) -> None:
+    with played():
+        clean = stamped(tmp_path / "before", after=False)
+        knows = stamped(tmp_path / "after", after=True)
+        assert verdict_of(clean) is Verdict.SIGNED
+        assert verdict_of(knows) is not Verdict.SIGNED
+        for bundle in (clean, knows):
+            keys = next(body for body in bundle.trees if b"0001.allowed_signers" in body)
+            assert (b"0002.yaml" in keys) == (bundle is knows)
+            # Without the tree that shows whether the declaration was there, it may have been.
+            assert verdict_of(replace(bundle, trees=bundle.trees - {keys})) is verdict_of(knows)
+            for tree in bundle.trees:
+                assert verdict_of(replace(bundle, trees=bundle.trees - {tree})) is verdict_of(knows)
