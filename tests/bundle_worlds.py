@@ -1,4 +1,4 @@
-"""Archives with a history by chance, for what travels out of them: real commits and checkpoints, stamps that are played.
+"""Archives with a history by chance, for what travels out of them: real commits and checkpoints, played stamps.
 
 A stamp here is a line of text that `played` judges in the place of RFC 3161: a day, a certificate, the digest of what
 was stamped. It is false, unknown or good by the same rules, so that days can be chosen.
@@ -15,12 +15,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from builders import LETTER
 from openletter import Archive
 from openletter.archive import Act, Repository
 from openletter.errors import Fork, TimestampError
 from openletter.keys import PublicKey, parse_public_key
 from openletter.timestamps import Stamped, Unknown
-from random_scenarios import DAYS, LETTER, ORGANIZATIONS, Chance, keys
+from random_scenarios import DAYS, ORGANIZATIONS, Chance, keys
 from test_archive import COMMITTER
 
 AUTHORITIES = ("tsa.example", "clock.example")

@@ -249,7 +249,7 @@ def test_every_command_that_writes_takes_yes_and_every_one_that_reads_takes_json
     writing |= {f"keys {act}" for act in ("add", "rotate", "retire", "compromise", "recover", "authorize", "vouch")}
     writing |= {f"trust {name}" for name in ("add", "remove", "import", "authority add", "authority remove")}
     reading = {"verify", "audit", "compare", "list", "show", "log", "diff", "keys list", "keys show"}
-    reading |= {"trust list", "trust check"}
+    reading |= {"trust list", "trust check", "identify"}
     assert [name for name in sorted(writing) if "--yes" not in takes[f"openletter {name}"]] == []
     assert [name for name in sorted(reading) if "--json" not in takes[f"openletter {name}"]] == []
 

@@ -25,6 +25,7 @@ from openletter.archive import Act, Repository
 from openletter.records import Key, Organization
 from openletter.records.letter import FIELDS
 from openletter.records.organization import STATUSES
+from openletter.records.text import as_lines
 from openletter.verify import Evidence, Outcome
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "spec" / "json"
@@ -143,6 +144,8 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
     less["archive/readme.txt"] = b"another\n"
     another.record(lambda _: Act(files=less, message="something else"), committer)
+    (root / "copy.txt").write_text("\n".join(as_lines(the_letter().letters[0])).replace("records", "books"))
+    (root / "part.txt").write_text("Please open the books at last. They belong to nobody.")
     return {name: root / name for name in ("git", "plain", "empty", "changed", "other")}
 
 
@@ -161,7 +164,10 @@ def run(archive: Path, *arguments: str) -> tuple[Json, int]:
     """What the installed command prints, and its exit status."""
     place = () if arguments[0] == "compare" else ("--archive", str(archive))
     command = (str(Path(sys.executable).with_name("openletter")), *place, *arguments, "--json")
-    environment = os.environ | {"XDG_CONFIG_HOME": str(archive.parent / "config")}
+    environment = os.environ | {
+        "XDG_CONFIG_HOME": str(archive.parent / "config"),
+        "XDG_CACHE_HOME": str(archive.parent / "cache"),
+    }
     done = subprocess.run(
         command,
         cwd=archive.parent,
@@ -199,6 +205,9 @@ RUNS = (
     ("compare", "git", ("compare", "git", "plain"), 0),
     ("compare", "git", ("compare", "empty", "git"), 0),
     ("compare", "git", ("compare", "git", "other"), 1),
+    ("identify", "git", ("identify", "copy.txt", "--require", "same-words"), 3),
+    ("identify", "plain", ("identify", f"git/archive/{LETTER}/0001.yaml"), 0),
+    ("identify", "empty", ("identify", "part.txt"), 0),
 )
 
 
@@ -257,6 +266,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "trust": ("trust", "list"),
     "audit": ("audit",),
     "compare": ("compare", "git", "other"),
+    "identify": ("identify", "copy.txt", "--require", "same-words"),
 }
 
 # What asks the network is asked in tests/test_trust_check.py.
@@ -349,6 +359,12 @@ WRONG: tuple[tuple[str, Place, str, Json, str], ...] = (
     ("compare", ("a", "only", "letters", 0), "letter", "open-water", "pattern"),
     ("compare", ("proofs", 0), "kind", "fork", "enum"),
     ("compare", ("proofs", 0, "a"), "digest", "f2fa", "pattern"),
+    ("identify", (), "grade", "fake", "enum"),
+    ("identify", (), "kind", "exe", "enum"),
+    ("identify", ("found",), "letter", "open-water", "pattern"),
+    ("identify", ("found",), "newer", [0], "minimum"),
+    ("identify", ("found", "withdrawn", 0), "organization", "Fir", "pattern"),
+    ("identify", ("demand",), "require", "all", "enum"),
     ("keys", ("organizations", 0, "keys", 0), "status", "revoked", "enum"),
     ("keys", ("organizations", 0, "keys", 0), "algorithm", "ssh-rsa", "enum"),
     ("trust", ("pins", 0), "valid_after", "2020-01-01", "pattern"),

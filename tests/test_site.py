@@ -24,6 +24,7 @@ from openletter.archive import Act, Repository
 from openletter.cli import openletter
 from openletter.errors import ActRefused
 from openletter.records import Key, Organization
+from openletter.site import letterpages
 from openletter.site.building import Built, build
 from openletter.site.letterpages import MOST_COMPARED, pairs_of
 from openletter.site.manifest import NAME
@@ -289,6 +290,22 @@ def test_of_a_letter_with_many_revisions_neighbours_and_ends_are_compared() -> N
     assert {(a, a + 1) for a in range(1, 100)} | {(1, b) for b in range(2, 101)} <= found
     assert (2, 50) not in found
     assert len(found) < 300
+    assert len(pairs_of(few, 1 << 20)) == len(few) - 1
+    assert pairs_of(many, 1 << 20) == []
+
+
+def test_of_texts_too_long_to_compare_all_the_page_says_so(
+    archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letterpages, "MOST_WRITTEN", 100)
+    build(archive, out)
+    page = (out / LETTER / "index.html").read_text()
+    assert "Not every pair has a page" in page
+    assert "1..2" not in page
+    assert not (out / LETTER / "1..2").exists()
+    assert (out / LETTER / "2" / "bundle.json").exists()
+    assert not (out / LETTER / "1" / "bundle.json").exists()
+    assert "its evidence is too much for a page" in (out / LETTER / "1" / "index.html").read_text()
 
 
 # --- made again ---
@@ -390,6 +407,27 @@ def test_a_page_that_was_lost_and_a_build_that_was_broken_off_are_mended(
     fresh = out.with_name("fresh")
     build(archive, fresh)
     assert contents(out) == contents(fresh)
+
+
+@pytest.mark.parametrize("after", [1, 2, 5, 20, 40])
+def test_a_first_build_that_was_broken_off_is_mended_and_leaves_nothing(
+    archive: Archive, out: Path, sample: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    real, left = Output.write, [after]
+
+    def failing(self: Output, path: str, data: bytes) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        real(self, path, data)
+
+    monkeypatch.setattr(Output, "write", failing)
+    with pytest.raises(KeyboardInterrupt):
+        build(archive, out)
+    monkeypatch.undo()
+    # Another archive's site takes its place: nothing of the first is left.
+    build(Archive.open(ROOT), out)
+    assert contents(out) == contents(sample)
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,24 @@ def test_a_page_with_another_frame_has_its_words_compared_and_is_told_from_one_o
 
 
 @pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (b"</style>", b"#letter{display:none}</style>"),
+        (b"<main ", b'<main class="screen" '),
+        (b"</main>", b"<p>And we ask for money.</p></main>"),
+        (b"</body>", b"<script>document.body.textContent = 'x'</script></body>"),
+        (b"<footer>", b'<footer class="letter">'),
+    ],
+)
+def test_a_page_that_could_be_drawn_otherwise_is_not_said_to_show_the_same(
+    html: bytes, was: bytes, becomes: bytes
+) -> None:
+    assert html.count(was) == 1
+    opened = open_file(html.replace(was, becomes))
+    assert (opened.text_shown, opened.as_made) == (Shown.NOT_COMPARED, False)
+
+
+@pytest.mark.parametrize(
     "spoil",
     [
         lambda html: html.replace(b'<script type="application/vnd', b'<!-- --><script type="application/vnd'),
@@ -238,7 +256,7 @@ def test_a_pdf_whose_attachment_is_another_file_is_refused(printed: bytes, sampl
     true = {"bundle.json": sample.to_bytes(), "0003.yaml": sample.files[f"archive/{LETTER}/0003.yaml"]}
     opened = open_file(with_attached(true))
     assert (opened.kind, opened.bundle, opened.as_made) == (Kind.PDF, sample, False)
-    assert opened.text_shown is Shown.SAME_WORDS
+    assert opened.text_shown is Shown.NOT_COMPARED
     for name, data in (("0003.yaml", b"another"), ("0004.yaml", b"one more"), ("keys_alder.example_0002.yaml", b"x")):
         with pytest.raises(BundleError, match="is not the one in its evidence") as refused:
             open_file(with_attached(true | {name: data}))

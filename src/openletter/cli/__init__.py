@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "withdraw": ("withdrawing:withdraw", "End an organization's support for a letter."),
     "checkpoint": ("checkpoints:checkpoint", "Say, or keep, what the archive holds now."),
     "verify": ("verifying:verify", "Check letters: which organizations signed which text."),
+    "identify": ("identifying:identify", "Find the letter that a copy is of, and what differs."),
     "trust": ("trusting:trust", "Whom you trust yourself: keys that you confirmed, and more."),
     "audit": ("auditing:audit", "Check the whole history: nothing was ever changed or removed."),
     "compare": ("comparing:compare", "Compare two copies of an archive: the same, ahead, or changed?"),

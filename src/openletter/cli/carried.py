@@ -137,19 +137,18 @@ def say(found: Judged) -> None:
 
 
 def _shown(opened: Opened, command: str) -> str:
-    show = f"{command} show {opened.bundle.letter}@{opened.bundle.revision}"
     if opened.kind.value == "json":
         return "holds the evidence alone, and no page that could show another text."
     what = "page" if opened.kind.value == "html" else "PDF"
     if opened.as_made:
         return f"the {what} is, byte for byte, what this version of the tool makes of the evidence in it."
+    rest = f"What else the {what} says was not compared: it was made by another version, or changed."
+    if opened.text_shown.value == "same-words":
+        return f"the letter that the {what} shows has the words of the record. {rest}"
     if opened.text_shown.value == "differs":
         return f"the {what} shows ANOTHER TEXT than the one that is signed."
-    if opened.text_shown.value == "not-compared":
-        return (
-            f"whether the {what} shows the words of the record could not be established here. Read the record: {show}"
-        )
     return (
-        f"in the place of the letter, the {what} holds the words of the record. But it was made by another version, or "
-        f"changed: what else one sees of it, beside these words or over them, was not compared. Read the record: {show}"
+        f"whether the {what} shows the words of the record could not be established here: it was made by another "
+        f"version or with other fonts, or changed. Read them out of the record, with: {command} show "
+        f"{opened.bundle.letter}@{opened.bundle.revision}"
     )

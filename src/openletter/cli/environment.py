@@ -119,6 +119,15 @@ def state_folder() -> Path:
     return folder / "state" if sys.platform in {"darwin", "win32"} else folder
 
 
+def cache_folder() -> Path | None:
+    """Where what can be made again is kept: in the user's cache folder; `None` without a home."""
+    try:
+        folder = _own_folder("XDG_CACHE_HOME", ".cache")
+    except RuntimeError:
+        return None
+    return folder / "cache" if sys.platform in {"darwin", "win32"} else folder
+
+
 def own_secret() -> bytes | None:
     """The user's own secret; `None` where none can be kept."""
     from openletter.pins.secret import own_secret

@@ -102,6 +102,15 @@ def script(data: bytes, id: str) -> bytes | None:  # noqa: A002  # it is the nam
     return html_exact.script(data, id)
 
 
+def skeleton(data: bytes) -> list[tuple[str, str, tuple[tuple[str, str], ...], str]]:
+    """All of a page but the words between its tags: two pages with one skeleton show their words alike."""
+    return [
+        (piece.kind, piece.name, tuple(piece.attributes.items()), piece.text if piece.kind == "raw" else "")
+        for piece in tokens(decode(data)[0])
+        if piece.kind != "text"
+    ]
+
+
 def words(pieces: Iterable[Token]) -> tuple[str, tuple[str, ...]]:
     """The text of these pieces of a page, and sentences on what of it is not carried."""
     reader = _Reader()

@@ -97,13 +97,11 @@ def _page(data: bytes) -> Opened:
         return Opened(kind=Kind.HTML, bundle=bundle, text_shown=Shown.SAME_WORDS, as_made=True)
     ours, theirs = html.article(made, _ARTICLE), html.article(data, _ARTICLE)
     mismatch = _first_difference((ours or "").split(), (theirs or "").split())
-    return Opened(
-        kind=Kind.HTML,
-        bundle=bundle,
-        text_shown=Shown.SAME_WORDS if mismatch is None else Shown.DIFFERS,
-        as_made=False,
-        mismatch=mismatch,
-    )
+    if mismatch is not None:
+        return Opened(kind=Kind.HTML, bundle=bundle, text_shown=Shown.DIFFERS, as_made=False, mismatch=mismatch)
+    # Another style sheet, another element, another attribute could show other words than those that stand in the page.
+    shown = Shown.SAME_WORDS if html.skeleton(made) == html.skeleton(data) else Shown.NOT_COMPARED
+    return Opened(kind=Kind.HTML, bundle=bundle, text_shown=shown, as_made=False)
 
 
 def _first_difference(ours: list[str], theirs: list[str]) -> PageMismatch | None:
@@ -144,7 +142,9 @@ def _pdf(data: bytes) -> Opened:
         exact = False
     if letter is None or not exact:
         return Opened(kind=Kind.PDF, bundle=bundle, text_shown=Shown.NOT_COMPARED, as_made=False)
-    shown, mismatch = _compared(letter, pdf.read(data)[0])
+    # That the words stand in it doesn't show that they are drawn: a PDF can hold words that nobody sees.
+    mismatch = _lacking(letter, pdf.read(data)[0])
+    shown = Shown.NOT_COMPARED if mismatch is None else Shown.DIFFERS
     return Opened(kind=Kind.PDF, bundle=bundle, text_shown=shown, as_made=False, mismatch=mismatch)
 
 
@@ -176,22 +176,17 @@ def _script(char: str) -> str:
     return unicodedata.name(char, "?").split(" ", 1)[0]
 
 
-def _compared(letter: Letter, text: str) -> tuple[Shown, PageMismatch | None]:
-    """Do all letters and digits of the record stand in the text of a PDF, in order and with nothing between?
-
-    Where they do, but for something between two parts, nothing is said: it may be a label of another version.
-    """
+def _lacking(letter: Letter, text: str) -> PageMismatch | None:
+    """What of the record doesn't stand in the text of a PDF, in order: each part with all of its letters and digits."""
     shown = _folded(text)
-    at, whole = 0, True
+    at = 0
     for part in _printed(letter):
         wanted = _folded(part)
         found = shown.find(wanted, at)
         if found < 0:
-            error = PageMismatch(f"the PDF doesn't show what the record says: “{_words(part.split())}”")
-            return Shown.DIFFERS, error
-        whole = whole and at in {found, 0}
+            return PageMismatch(f"the PDF doesn't show what the record says: “{_words(part.split())}”")
         at = found + len(wanted)
-    return (Shown.SAME_WORDS if whole else Shown.NOT_COMPARED), None
+    return None
 
 
 def _printed(letter: Letter) -> Iterable[str]:

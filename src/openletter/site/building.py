@@ -17,13 +17,14 @@ from openletter.rendering.verifier_source import verifier_source
 from openletter.reports import documents
 from openletter.site import commonpages, letterpages, telling
 from openletter.site.letterpages import Frame, Page
-from openletter.site.manifest import NAME, Json, Manifest, Part, decode, made_of, sum_of
+from openletter.site.manifest import JOURNAL, NAME, Json, Manifest, Part, decode, is_inside, made_of, sum_of
 from openletter.site.output import Output
 from openletter.site.survey import LetterFacts, Survey
 from openletter.site.translations import translations
 
 _TRIES: Final = 3
 _COMMON: Final = "common"
+_BEGUN: Final = "begun"
 
 
 @dataclass(kw_only=True)
@@ -64,6 +65,9 @@ def build(
     if before is None or before.tool != tool:
         old = before or decode(output.read(NAME) or b"")
         before = Manifest(tool=tool, parts=_forgotten(old))
+    before.parts[_BEGUN] = Part(made_of="", pages=_begun(output))
+    if output.read(NAME) is None:
+        output.write(NAME, Manifest(tool="").to_bytes())  # the folder is ours, whatever becomes of this build
     for _ in range(_TRIES):
         builder = _Builder(archive, output, before, tool, base_url, progress)
         built = builder.run()
@@ -71,6 +75,12 @@ def build(
             return built
         before = builder.manifest
     return built
+
+
+def _begun(output: Output) -> dict[str, str]:
+    """The pages that a build which was broken off may have written."""
+    lines = (output.read(JOURNAL) or b"").decode("utf-8", "replace").split("\n")
+    return {line: "" for line in lines if is_inside(line) and line not in {NAME, JOURNAL}}
 
 
 def _forgotten(old: Manifest | None) -> dict[str, Part]:
@@ -152,6 +162,7 @@ class _Builder:
         )
         self.sweep()
         self.output.write(NAME, self.manifest.to_bytes())
+        self.output.remove(JOURNAL)
         self.built.commit = survey.commit
         return self.built
 
@@ -212,7 +223,9 @@ class _Builder:
         """Write the pages of a part, but for those that are there as they are to be."""
         old = self.before.parts.get(name)
         had = old.pages if old is not None else {}
-        for path, data in pages:
+        made = list(pages)
+        self.output.append(JOURNAL, "".join(f"{path}\n" for path, _ in made if path not in had).encode("utf-8"))
+        for path, data in made:
             known = f"{sum_of(data)} {len(data)}"
             if had.get(path) == known and self.output.holds(path, len(data)):
                 self.built.kept += 1

@@ -24,6 +24,8 @@ from openletter.verify import LetterReport, Report, Verdict
 
 MOST_COMPARED: Final = 20
 """Of a letter with more revisions, not every pair is compared: neighbours, and each with the first and the newest."""
+MOST_WRITTEN: Final = 1 << 27
+"""Of a letter, about so many bytes of comparisons are written, and so many of evidence."""
 _FALSE: Final = 1
 
 Page = tuple[str, bytes]
@@ -72,12 +74,17 @@ def pages_of(facts: LetterFacts, translations: Sequence[Translation], frame: Fra
     yield from view.dated()
 
 
-def pairs_of(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """The pairs of revisions that are compared, each the older first."""
+def pairs_of(numbers: Sequence[int], size: int = 0) -> list[tuple[int, int]]:
+    """The pairs of revisions that are compared, each the older first; `size` is that of the longest text, in bytes.
+
+    Not every pair where there are many, or where the pages would grow beyond `MOST_WRITTEN`.
+    """
     every = list(combinations(numbers, 2))
-    if len(numbers) <= MOST_COMPARED:
-        return every
-    return [(a, b) for a, b in every if b == a + 1 or a == numbers[0] or b == numbers[-1]]
+    near = [(a, b) for a, b in every if b == a + 1]
+    some = [(a, b) for a, b in every if b == a + 1 or a == numbers[0] or b == numbers[-1]]
+    choices = ([every] if len(numbers) <= MOST_COMPARED else []) + [some, near]
+    # Two pages and a document for each pair, each with as much as both texts.
+    return next((pairs for pairs in choices if 6 * size * len(pairs) <= MOST_WRITTEN), [])
 
 
 class _View:
@@ -86,6 +93,7 @@ class _View:
         self.frame = frame
         self.letter = facts.letter
         self.translations = translations
+        self.bundles: dict[int, bytes | None] = {}
         self.reports = {r.letters[0].revision: r for r in facts.reports if r.letters[0].revision is not None}
         self.texts: dict[int, Letter] = {
             number: judged.letter
@@ -93,7 +101,9 @@ class _View:
             if number is not None and (judged := report.letters[0].judged) is not None and judged.letter is not None
         }
         self.last = max(self.texts, default=None)
-        self.pairs = pairs_of(sorted(self.texts))
+        numbers = sorted(self.texts)
+        self.pairs = pairs_of(numbers, max((len(text.to_bytes()) for text in self.texts.values()), default=0))
+        self.all_pairs = len(self.pairs) == len(numbers) * (len(numbers) - 1) // 2
 
     # --- a revision ---
 
@@ -144,7 +154,7 @@ class _View:
             entries=timeline.entries(self.facts, addresses),
             has_history=bool(self.facts.came_in),
             pairs=[(a, b, f"{root}{self.letter}/{a}..{b}/index.html") for a, b in reversed(self.pairs)],
-            not_all_pairs=len(self.texts) > MOST_COMPARED,
+            not_all_pairs=not self.all_pairs,
             translations=[
                 (one, f"{root}{one.letter}/{one.revision}/index.html", f"{root}{_beside(self.letter, one)}")
                 for one in self.translations
@@ -164,7 +174,18 @@ class _View:
         return document | {"commit": None, "memory": None}
 
     def bundle(self, number: int) -> bytes | None:
-        """The evidence for a revision; `None` where something lies here that can't travel."""
+        """The evidence for a revision; `None` where something lies here that can't travel, or where it is too much.
+
+        Where the evidence for all revisions is too much together, the newest has it alone.
+        """
+        if number not in self.bundles:
+            self.bundles[number] = self._bundle(number)
+        return self.bundles[number]
+
+    def _bundle(self, number: int) -> bytes | None:
+        size = sum(map(len, self.facts.folder.files.values()))
+        if size * len(self.reports) > MOST_WRITTEN and number != self.last:
+            return None
         try:
             return self.frame.archive.bundle(self.letter, number, proofs=False).to_bytes()
         except Invalid:

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 FORMAT: Final = "openletter-site/1"
 NAME: Final = ".openletter-site.json"
+JOURNAL: Final = ".openletter-site.journal"
+"""What a build that is at work is about to write, a path a line: whatever becomes of it, the next one knows."""
 
 Json = dict[str, Any]
 

@@ -64,6 +64,13 @@ class Output:
                 opened.write(data)
             os.replace(aside, name, src_dir_fd=at, dst_dir_fd=at)
 
+    def append(self, path: str, data: bytes) -> None:
+        """Add to a file at the top; what is there and is no plain file is refused."""
+        with _storage(self.folder / path), self._parent(path, make=False) as (at, name):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with os.fdopen(os.open(name, flags, 0o666, dir_fd=at), "ab") as opened:
+                opened.write(data)
+
     def remove(self, path: str) -> None:
         """Take a page away, and the folders that are empty then."""
         with suppress(OSError), self._parent(path, make=False) as (at, name):
