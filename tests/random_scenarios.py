@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vectors"))
 
 from archivefiles import LETTER, Archive, Key, Listed, Signer, own, tree
 
+__all__ = ["DAYS", "LETTER", "ORGANIZATIONS", "Chance", "keys", "text"]
+
 ORGANIZATIONS = tuple(map(tree, ("alder", "birch", "cedar", "puppet")))
 STATUSES = ("active", "retired", "compromised")
 DAYS = ("2026-04-20", "2026-05-20", "2026-06-20")

@@ -9,12 +9,9 @@ import random
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from openletter import errors
+from openletter.records import bundle
 from tools import need
-
-bundle = pytest.importorskip("openletter.records.bundle")
 
 PROGRAM = Path(__file__).parent / "independent" / "bundles.mjs"
 CASES = 3000
@@ -47,8 +44,7 @@ def whole() -> bytes:
         tree((b"100644", b"a"), (b"100755", b"a.b"), (b"40000", b"a0"), (b"120000", b"b\xff")),
     ]
     made = bundle.Bundle(letter="2026/x", revision=1, files=files, trees=frozenset(trees), known=("elm.example",))
-    data: bytes = made.to_bytes()
-    return data
+    return made.to_bytes()
 
 
 def sealed(start: bytes) -> bytes:

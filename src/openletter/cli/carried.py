@@ -149,5 +149,6 @@ def _shown(opened: Opened, command: str) -> str:
         return f"the {what} shows ANOTHER TEXT than the one that is signed."
     return (
         f"whether the {what} shows the words of the record could not be established here: it was made by another "
-        f"version or with other fonts, or changed. Read them out of the record, with: {command} show LETTER"
+        f"version or with other fonts, or changed. Read them out of the record, with: {command} show "
+        f"{opened.bundle.letter}@{opened.bundle.revision}"
     )

@@ -136,7 +136,11 @@ def _pdf(data: bytes) -> Opened:
     if _as_made(bundle, data):
         return Opened(kind=Kind.PDF, bundle=bundle, text_shown=Shown.SAME_WORDS, as_made=True)
     letter = _letter(bundle)
-    if letter is None or not _is_exact(letter):
+    try:
+        exact = letter is not None and _is_exact(letter)
+    except MissingExtra:
+        exact = False
+    if letter is None or not exact:
         return Opened(kind=Kind.PDF, bundle=bundle, text_shown=Shown.NOT_COMPARED, as_made=False)
     # That the words stand in it doesn't show that they are drawn: a PDF can hold words that nobody sees.
     mismatch = _lacking(letter, pdf.read(data)[0])
