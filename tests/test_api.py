@@ -198,7 +198,7 @@ def test_a_plain_folder_is_read_and_refuses_to_record(archive: Archive, tmp_path
     assert not copy.has_history
     assert copy.verify().commit is None
     assert copy.history(LETTER) == ()
-    with pytest.raises(ActRefused, match="plain folder"):
+    with pytest.raises(ActRefused, match="no git repository"):
         record(copy, DRAFT.replace("records", "whole record"))
 
 

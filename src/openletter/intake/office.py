@@ -20,11 +20,11 @@ _AGAIN: Final = "open it in a word processor and save it again, or copy the lett
 _ENTITIES: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.I)
 # What mammoth leaves out or decides, by the mark in the XML and the sentence about it.
 _DECIDED: Final = (
-    (rb"<w:(?:ins|moveTo)[ >]", "tracked insertion", ", read as if accepted"),
-    (rb"<w:(?:del|moveFrom)[ >]", "tracked deletion", ", left out as if accepted"),
+    (rb"<w:(?:ins|moveTo)[ />]", "tracked insertion", ", read as if accepted"),
+    (rb"<w:(?:del|moveFrom)[ />]", "tracked deletion", ", left out as if accepted"),
     (rb"<w:commentReference[ /]", "comment", " left out"),
-    (rb"<(?:w:drawing|w:pict|wp:anchor)[ >]", "picture or drawing", " left out"),
-    (rb"<m:oMath[ >]", "formula", " left out"),
+    (rb"<(?:w:drawing|w:pict|wp:anchor)[ />]", "picture or drawing", " left out"),
+    (rb"<m:oMath[ />]", "formula", " left out"),
 )
 
 
