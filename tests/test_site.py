@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -567,3 +570,44 @@ def test_the_site_is_made_anew_when_the_archive_changes(served: Served, archive:
     archive.add("2026/brand-new", draft(), COMMITTER, path="draft.yaml")
     served.site._looked = 0.0
     assert served.ask("/2026/brand-new/")[0] == 200
+
+
+def test_the_command_serves_until_it_is_stopped(archive: Archive) -> None:
+    command = [str(Path(sys.executable).with_name("openletter")), "--archive", str(archive.path), "site", "serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "80"}) as running:
+        assert running.stdout is not None
+        said = running.stdout.readline()
+        port = int(said.rsplit(":", 1)[1].rstrip("/\n"))
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", f"/{LETTER}/")
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert b'<article id="letter"' in answer.read()
+        connection.close()
+        running.send_signal(signal.SIGINT)
+        assert "no longer served" in running.stdout.read()
+        assert running.wait() == 0
+    refused = CliRunner().invoke(openletter, ["--archive", "nowhere", "site", "serve"], standalone_mode=False)
+    assert type(refused.exception).__name__ == "NotAnArchive"
+
+
+def test_a_port_that_is_taken_is_told(served: Served, archive: Archive, out: Path) -> None:
+    with pytest.raises(ActRefused, match="can't be used"):
+        Site(Output(out), lambda: None, served.site.server_port)
+    assert archive.commit()
+
+
+def test_what_stops_a_build_is_told_to_who_asks_for_a_page(archive: Archive, out: Path) -> None:
+    def failing() -> None:
+        raise ActRefused("the archive is being moved")
+
+    build(archive, out)
+    with Site(Output(out), failing) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        connection = HTTPConnection("127.0.0.1", site.server_port, timeout=30)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert answer.status == 500
+        assert b"the archive is being moved" in answer.read()
+        connection.close()
+        site.shutdown()
