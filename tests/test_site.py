@@ -25,6 +25,7 @@ from openletter.cli import openletter
 from openletter.errors import ActRefused
 from openletter.records import Key, Organization
 from openletter.site.building import Built, build
+from openletter.site.journal import JOURNAL
 from openletter.site.letterpages import MOST_COMPARED, pairs_of
 from openletter.site.manifest import NAME
 from openletter.site.output import Output
@@ -392,6 +393,79 @@ def test_a_page_that_was_lost_and_a_build_that_was_broken_off_are_mended(
     assert contents(out) == contents(fresh)
 
 
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 17, 60])
+def test_a_first_build_that_was_killed_is_taken_up_and_leaves_nothing(
+    archive: Archive, out: Path, sample: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    killed_after(after, archive, out, monkeypatch)
+    build(Archive.open(ROOT), out)  # another archive: none of the pages that were begun is in it
+    assert contents(out) == contents(sample)
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in sample.iterdir())
+
+
+def test_two_builds_that_were_killed_leave_nothing_and_are_not_believed(
+    archive: Archive, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_after(30, archive, out, monkeypatch)
+    sign(archive, ALDER, LETTER, 2)
+    killed_after(4, archive, out, monkeypatch)
+    build(archive, out)
+    build(archive, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
+
+    page = out / LETTER / "1" / "index.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole.replace(b"the", b"eht"))  # as large as before, and nothing but the journal tells of it
+    (out / JOURNAL).write_text(json.dumps(f"{LETTER}/1/index.html") + "\n")
+    build(archive, out)
+    assert page.read_bytes() == whole
+
+
+def killed_after(replaced: int, archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that ends in the midst of writing a file, with nothing tidied up."""
+    real, left = os.replace, [replaced]
+
+    def failing(*arguments: Any, **named: Any) -> None:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        real(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", failing)
+        with pytest.raises(KeyboardInterrupt):
+            build(archive, out)
+
+
+def test_a_journal_reaches_nowhere_else(archive: Archive, out: Path, tmp_path: Path) -> None:
+    build(archive, out)
+    whole = contents(out)
+    (out / "mine.txt").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    for precious in (tmp_path / "precious.txt", tmp_path / "folder" / "precious.txt"):
+        precious.write_text("mine")
+    (out / "linked").symlink_to(tmp_path / "folder")
+    lines = [
+        b'"../precious.txt"',
+        str(tmp_path / "precious.txt").encode(),
+        b'"linked/precious.txt"',
+        b"[",
+        b"3",
+        b"\xff",
+    ]
+    (out / JOURNAL).write_bytes(b"\n".join([*lines, b'"mine.txt"']))  # the last line is not whole
+    build(archive, out)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+    assert (tmp_path / "folder" / "precious.txt").read_text() == "mine"
+    assert (out / "mine.txt").read_text() == "mine"
+    (out / JOURNAL).symlink_to(tmp_path / "precious.txt")
+    sign(archive, ALDER, LETTER, 2)
+    build(archive, out)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+    assert not (out / JOURNAL).is_symlink()
+    assert whole.keys() <= contents(out).keys()
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"[]", b"\xff", b'{"format":"openletter-site/1","tool":1,"parts":{"a":3}}']
 )
@@ -521,6 +595,12 @@ def test_a_stranger_s_name_for_this_address_is_refused(served: Served) -> None:
 def test_nothing_but_the_pages_is_served(served: Served, path: str) -> None:
     assert served.ask(path)[0] == 404
     assert served.ask("/", "POST")[0] == 501
+
+
+def test_the_journal_is_not_served(served: Served, out: Path) -> None:
+    served.ask("/")
+    (out / JOURNAL).write_text("")
+    assert served.ask(f"/{JOURNAL}")[0] == 404
 
 
 def test_the_site_is_made_anew_when_the_archive_changes(served: Served, archive: Archive) -> None:

@@ -16,6 +16,7 @@ from openletter.rendering.pages import Pages
 from openletter.rendering.verifier_source import verifier_source
 from openletter.reports import documents
 from openletter.site import commonpages, letterpages, telling
+from openletter.site.journal import Journal
 from openletter.site.letterpages import Frame, Page
 from openletter.site.manifest import NAME, Json, Manifest, Part, decode, made_of, sum_of
 from openletter.site.output import Output
@@ -60,12 +61,16 @@ def build(
     base_url = None if base_url is None else base_url.rstrip("/") + "/"
     output = Output(out)
     tool = _tool(base_url)
+    if output.read(NAME) is None:
+        output.write(NAME, Manifest(tool="").to_bytes())  # first of all: the folder is ours, also if we are killed
     before = None if fresh else decode(output.read(NAME) or b"")
     if before is None or before.tool != tool:
         old = before or decode(output.read(NAME) or b"")
         before = Manifest(tool=tool, parts=_forgotten(old))
+    journal = Journal(output)
+    before = journal.distrusted(before)
     for _ in range(_TRIES):
-        builder = _Builder(archive, output, before, tool, base_url, progress)
+        builder = _Builder(archive, output, journal, before, tool, base_url, progress)
         built = builder.run()
         if archive.commit() == built.commit:
             return built
@@ -108,6 +113,7 @@ def _tool(base_url: str | None) -> str:
 class _Builder:
     archive: Archive
     output: Output
+    journal: Journal
     before: Manifest
     tool: str
     base_url: str | None
@@ -116,6 +122,7 @@ class _Builder:
 
     def run(self) -> Built:
         survey = Survey(self.archive, self.before)
+        self.journal.begin()
         self.manifest = Manifest(tool=self.tool, commit=survey.commit, arrivals=survey.arrivals)
         self.frame = Frame(
             pages=Pages("openletter.site"), archive=self.archive, ids=frozenset(survey.ids), base_url=self.base_url
@@ -152,6 +159,7 @@ class _Builder:
         )
         self.sweep()
         self.output.write(NAME, self.manifest.to_bytes())
+        self.journal.end()
         self.built.commit = survey.commit
         return self.built
 
@@ -217,6 +225,7 @@ class _Builder:
             if had.get(path) == known and self.output.holds(path, len(data)):
                 self.built.kept += 1
             else:
+                self.journal.add(path)
                 self.output.write(path, data)
                 self.built.written += 1
             part.pages[path] = known

@@ -26,7 +26,10 @@ class Output:
                 raise ActRefused(
                     "a site is written into a folder, and this is none", path=str(folder), hint="name another"
                 )
-            if folder.is_dir() and any(folder.iterdir()) and self.read(NAME) is None:
+            begun = {
+                NAME + _UNFINISHED
+            }  # all that a build leaves which was killed while it marked the folder as its own
+            if folder.is_dir() and self.read(NAME) is None and {it.name for it in folder.iterdir()} - begun:
                 raise ActRefused(
                     "this folder is not empty, and holds no site that was made with openletter",
                     path=str(folder),
@@ -65,9 +68,10 @@ class Output:
             os.replace(aside, name, src_dir_fd=at, dst_dir_fd=at)
 
     def remove(self, path: str) -> None:
-        """Take a page away, and the folders that are empty then."""
-        with suppress(OSError), self._parent(path, make=False) as (at, name):
-            os.unlink(name, dir_fd=at)
+        """Take a page away, what a killed build left of it too, and the folders that are empty then."""
+        for each in (path, path + _UNFINISHED):
+            with suppress(OSError), self._parent(each, make=False) as (at, name):
+                os.unlink(name, dir_fd=at)
         parent = path.rpartition("/")[0]
         while parent:
             try:
@@ -76,6 +80,13 @@ class Output:
             except OSError:
                 return
             parent = parent.rpartition("/")[0]
+
+    def add_line(self, path: str, line: str) -> None:
+        """Put a line at the end of a file that is there; a link is not followed."""
+        with _storage(self.folder / path), self._parent(path, make=False) as (at, name):
+            flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with os.fdopen(os.open(name, flags, dir_fd=at), "wb") as opened:
+                opened.write(line.encode("ascii") + b"\n")
 
     @contextmanager
     def _parent(self, path: str, *, make: bool) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from openletter.errors import ActRefused, OpenletterError
 from openletter.site.letterpages import CSP
+from openletter.site.journal import JOURNAL
 from openletter.site.manifest import NAME, is_inside
 from openletter.site.output import Output
 
@@ -98,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
             said = f"The site could not be made: {wrong}\n".encode("utf-8", "backslashreplace")
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, said, _TEXT, body=body)
             return
-        data = self.server.output.read(path) if is_inside(path) and path != NAME else None
+        data = self.server.output.read(path) if is_inside(path) and path not in {NAME, JOURNAL} else None
         if data is None:
             self._send(HTTPStatus.NOT_FOUND, b"There is no such page.\n", _TEXT, body=body)
             return
