@@ -24,9 +24,9 @@ from openletter.archive import Act, Repository
 from openletter.cli import openletter
 from openletter.errors import ActRefused
 from openletter.records import Key, Organization
+from openletter.site import limits
 from openletter.site.building import Built, build
 from openletter.site.journal import JOURNAL
-from openletter.site.letterpages import MOST_COMPARED, pairs_of
 from openletter.site.manifest import NAME
 from openletter.site.output import Output
 from openletter.site.serving import Site
@@ -283,13 +283,54 @@ def test_a_letter_that_is_false_gets_a_page_that_says_so(tmp_path: Path, archive
 
 
 def test_of_a_letter_with_many_revisions_neighbours_and_ends_are_compared() -> None:
-    few = list(range(1, MOST_COMPARED + 1))
-    assert len(pairs_of(few)) == len(few) * (len(few) - 1) // 2
-    many = list(range(1, 101))
-    found = set(pairs_of(many))
+    few = dict.fromkeys(range(1, limits.MOST_COMPARED + 1), 1)
+    assert len(limits.pairs_of(few)) == len(few) * (len(few) - 1) // 2
+    found = set(limits.pairs_of(dict.fromkeys(range(1, 101), 1)))
     assert {(a, a + 1) for a in range(1, 100)} | {(1, b) for b in range(2, 101)} <= found
+    assert {(a, 100) for a in range(1, 100)} <= found
     assert (2, 50) not in found
     assert len(found) < 300
+    assert limits.pairs_of({}) == limits.pairs_of({1: 1}) == []
+
+
+def test_large_revisions_are_compared_while_there_is_room_the_newest_neighbours_first() -> None:
+    sizes = dict.fromkeys(range(1, 21), 1 << 20)
+    assert limits.pairs_of(sizes) == [(a, a + 1) for a in range(12, 20)]
+    sizes |= dict.fromkeys(range(1, 13), 10)
+    found = limits.pairs_of(sizes)
+    assert {(a, a + 1) for a in range(1, 20)} <= set(found)
+    assert sum(sizes[a] + sizes[b] for a, b in found) <= limits.COMPARED_BYTES
+
+
+def test_what_is_written_for_a_letter_is_bounded_and_the_pages_say_what_is_left_out(
+    archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = DRAFT.replace("records", "records once more")
+    archive.revise(LETTER, draft(text), COMMITTER, path="draft.yaml")
+    size = sum(map(len, archive.letter_folder(LETTER).files.values()))
+    monkeypatch.setattr(limits, "EVIDENCE_BYTES", 3 * size - 1)
+    monkeypatch.setattr(limits, "COMPARED_BYTES", 2000)
+    build(archive, out)
+    files = contents(out)
+    assert [n for n in (1, 2, 3) if f"{LETTER}/{n}/bundle.json" in files] == [3]
+    older = files[f"{LETTER}/1/index.html"].decode()
+    assert f"openletter verify {LETTER}@1" in older
+    assert "the evidence is beside its newest revision only" in older
+    assert "verifier.js" not in older
+    newest = files[f"{LETTER}/index.html"].decode()
+    assert "verifier.js" in newest
+    assert "Not every pair has a page" in newest
+    assert {"2..3", "1..2", "1..3"} - {path.split("/")[2] for path in files if path.startswith(LETTER)}
+
+    monkeypatch.setattr(limits, "MOST_FILES", 2 * len(archive.letter_folder(LETTER).files))
+    build(archive, out, fresh=True)
+    files = contents(out)
+    assert "only its newest revisions have pages" in files[f"{LETTER}/1/index.html"].decode()
+    assert f"{LETTER}/1/index.json" not in files
+    assert f"{LETTER}/2/index.json" in files
+    assert f"archive/{LETTER}/0001.yaml" in files
+    links = [link for link in Page(files[f"{LETTER}/1/index.html"]).links if not link.startswith("#")]
+    assert {os.path.normpath(Path(f"{LETTER}/1") / link) for link in links} <= files.keys()
 
 
 # --- made again ---

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
 from openletter.api import Archive, Event, Revision
@@ -17,13 +16,11 @@ from openletter.rendering.html import Html
 from openletter.rendering.pages import Pages
 from openletter.rendering.verdicts import Addresses
 from openletter.reports import documents
-from openletter.site import timeline
+from openletter.site import limits, timeline
 from openletter.site.survey import LetterFacts
 from openletter.site.translations import Translation
 from openletter.verify import LetterReport, Report, Verdict
 
-MOST_COMPARED: Final = 20
-"""Of a letter with more revisions, not every pair is compared: neighbours, and each with the first and the newest."""
 _FALSE: Final = 1
 
 Page = tuple[str, bytes]
@@ -67,17 +64,11 @@ def pages_of(facts: LetterFacts, translations: Sequence[Translation], frame: Fra
     for report in facts.reports:
         yield from view.revision(report)
     yield from view.newest()
+    for number in facts.without_pages:
+        yield view.without_page(number)
     for first, second in view.pairs:
         yield from view.difference(first, second)
     yield from view.dated()
-
-
-def pairs_of(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """The pairs of revisions that are compared, each the older first."""
-    every = list(combinations(numbers, 2))
-    if len(numbers) <= MOST_COMPARED:
-        return every
-    return [(a, b) for a, b in every if b == a + 1 or a == numbers[0] or b == numbers[-1]]
 
 
 class _View:
@@ -86,14 +77,17 @@ class _View:
         self.frame = frame
         self.letter = facts.letter
         self.translations = translations
-        self.reports = {r.letters[0].revision: r for r in facts.reports if r.letters[0].revision is not None}
+        self.reports = {number: r for r in facts.reports if (number := r.letters[0].revision) is not None}
         self.texts: dict[int, Letter] = {
             number: judged.letter
             for number, report in self.reports.items()
-            if number is not None and (judged := report.letters[0].judged) is not None and judged.letter is not None
+            if (judged := report.letters[0].judged) is not None and judged.letter is not None
         }
         self.last = max(self.texts, default=None)
-        self.pairs = pairs_of(sorted(self.texts))
+        sizes = {number: len(facts.folder.files[str(RecordName(number=number))]) for number in self.texts}
+        self.pairs = limits.pairs_of(sizes)
+        self.with_evidence = limits.with_evidence(list(self.reports), facts.folder)
+        self.evidence: set[int] = set()
 
     # --- a revision ---
 
@@ -104,6 +98,7 @@ class _View:
         folder = f"{self.letter}/{number}"
         bundle = self.bundle(number)
         if bundle is not None:
+            self.evidence.add(number)
             yield f"{folder}/bundle.json", bundle
         yield f"{folder}/index.json", as_json(self.verified(report))
         if number in self.texts:
@@ -119,7 +114,7 @@ class _View:
         number = report.letters[0].revision
         yield f"{self.letter}/index.json", as_json(self.verified(report))
         yield f"{self.letter}/log.json", as_json(documents.log(report.letters[0], self.events()))
-        evidence = f"{number}/bundle.json" if number is not None and self.bundle(number) is not None else None
+        evidence = f"{number}/bundle.json" if number in self.evidence else None
         yield self.letter_page(report, f"{self.letter}/index.html", evidence=evidence)
 
     def letter_page(self, report: Report, path: str, *, evidence: str | None) -> Page:
@@ -144,7 +139,8 @@ class _View:
             entries=timeline.entries(self.facts, addresses),
             has_history=bool(self.facts.came_in),
             pairs=[(a, b, f"{root}{self.letter}/{a}..{b}/index.html") for a, b in reversed(self.pairs)],
-            not_all_pairs=len(self.texts) > MOST_COMPARED,
+            not_all_pairs=len(self.pairs) < len(self.texts) * (len(self.texts) - 1) // 2 or self.facts.without_pages,
+            no_room=number is not None and number not in self.with_evidence,
             translations=[
                 (one, f"{root}{one.letter}/{one.revision}/index.html", f"{root}{_beside(self.letter, one)}")
                 for one in self.translations
@@ -157,6 +153,13 @@ class _View:
             json_address="index.json",
         )
 
+    def without_page(self, number: int) -> Page:
+        """A short page in the place of a revision that has no room for more: its address stays."""
+        raw = f"../../../{letter_folder(self.letter)}/{RecordName(number=number)}"
+        return self.frame.page(
+            "without.html", f"{self.letter}/{number}/index.html", letter=self.letter, number=number, raw=raw
+        )
+
     def verified(self, report: Report) -> documents.Json:
         status = _FALSE if report.false else 0
         document = documents.report(report, require=None, trust=None, met=True, unmet=(), status=status)
@@ -164,7 +167,9 @@ class _View:
         return document | {"commit": None, "memory": None}
 
     def bundle(self, number: int) -> bytes | None:
-        """The evidence for a revision; `None` where something lies here that can't travel."""
+        """The evidence for a revision; `None` where it has no room, or something lies here that can't travel."""
+        if number not in self.with_evidence:
+            return None
         try:
             return self.frame.archive.bundle(self.letter, number, proofs=False).to_bytes()
         except Invalid:
