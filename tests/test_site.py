@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 from builders import ALDER, BIRCH, CEDAR, LETTER, Desk, key_of, name_of
-from openletter import Archive, read_draft
+from openletter import Archive, Committer, Identity, read_draft
 from openletter.archive import Act, Repository
 from openletter.cli import openletter
 from openletter.errors import ActRefused
@@ -177,25 +179,71 @@ def test_records_and_signatures_are_there_byte_for_byte(archive: Archive, out: P
 def test_the_json_beside_a_page_is_what_the_command_prints(archive: Archive, out: Path) -> None:
     build(archive, out)
 
-    def printed(*arguments: str) -> Any:
-        run = CliRunner().invoke(
-            openletter, ["--archive", str(archive.path), *arguments, "--json"], standalone_mode=False
-        )
-        return json.loads(run.output)
-
     def beside(path: str) -> Any:
         return json.loads((out / path).read_text())
 
-    assert beside("index.json") == printed("list")
-    assert beside(f"{LETTER}/1/show.json") == printed("show", f"{LETTER}@1")
-    assert beside(f"{LETTER}/log.json") == printed("log", LETTER)
-    assert beside(f"{LETTER}/1..2/index.json") == printed("diff", f"{LETTER}@1", "@2")
-    assert beside(f"organizations/{ALDER}/index.json") == printed("keys", "show", ALDER)
-    assert beside("organizations/index.json") == printed("keys", "list")
+    assert beside("index.json") == printed(archive, "list")
+    assert beside(f"{LETTER}/1/show.json") == printed(archive, "show", f"{LETTER}@1")
+    assert beside(f"{LETTER}/log.json") == printed(archive, "log", LETTER)
+    assert beside(f"{LETTER}/1..2/index.json") == printed(archive, "diff", f"{LETTER}@1", "@2")
+    assert beside(f"organizations/{ALDER}/index.json") == printed(archive, "keys", "show", ALDER)
+    assert beside("organizations/index.json") == printed(archive, "keys", "list")
     for number in (1, 2):
-        told = printed("verify", f"{LETTER}@{number}", "--no-memory") | {"commit": None}
+        told = printed(archive, "verify", f"{LETTER}@{number}", "--no-memory") | {"commit": None}
         assert beside(f"{LETTER}/{number}/index.json") == told
     assert beside(f"{LETTER}/index.json") == beside(f"{LETTER}/2/index.json")
+
+
+def test_the_log_beside_a_page_is_what_the_command_prints_where_both_sides_of_a_merge_brought_the_same(
+    archive: Archive, out: Path, tmp_path: Path
+) -> None:
+    build(archive, out)
+    start = git(archive.path, "rev-parse", "HEAD")
+    for turn, side in enumerate(("left", "right")):
+        git(archive.path, "switch", "--quiet", "-c", side, start)
+        if turn:  # the sides differ otherwise too, and the older commit is the one that is merged in
+            archive.add("2026/of-a-side", draft(), committer(side, 14 - turn), path="draft.yaml")
+        digest = archive.revision(LETTER, 2).digest
+        archive.sign(LETTER, 2, ALDER, key_of(ALDER), committer(side, 14 - turn), digest=digest)
+        build(archive, out)
+    git(archive.path, "-c", "user.name=M", "-c", "user.email=m@alder.example", "merge", "-qm", "merge", "left")
+    merged = Archive.open(archive.path)
+    build(merged, out)
+    found = json.loads((out / LETTER / "log.json").read_text())
+    assert found == printed(archive, "log", LETTER)
+    signature = next(path for path in merged.letter_folder(LETTER).files if path.startswith(f"0002.{ALDER}."))
+    of_it = [event for event in merged.history(LETTER) if event.path.endswith(signature)]
+    assert {event.committer for event in of_it} == {"left", "right"}
+    assert f'"{of_it[-1].commit}"' in json.dumps(found)
+    build(merged, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
+
+
+def test_the_log_beside_a_page_is_what_the_command_prints_where_a_signature_was_replaced(
+    archive: Archive, out: Path
+) -> None:
+    build(archive, out)
+    name = next(it for it in archive.letter_folder(LETTER).files if it.endswith(".sig"))
+    (archive.path / "archive" / LETTER / name).write_bytes(b"another\n")
+    git(archive.path, "add", "--all")
+    git(archive.path, "-c", "user.name=M", "-c", "user.email=m@alder.example", "commit", "-qm", "replaced")
+    build(Archive.open(archive.path), out)
+    assert json.loads((out / LETTER / "log.json").read_text()) == printed(archive, "log", LETTER)
+
+
+def committer(name: str, day: int) -> Committer:
+    who = Identity(name=name, email=f"{name}@alder.example", when=datetime(2026, 5, day, 12, tzinfo=UTC))
+    return Committer(author=who, committer=who)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    run = subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True)
+    return run.stdout.strip()
+
+
+def printed(archive: Archive, *arguments: str) -> Any:
+    run = CliRunner().invoke(openletter, ["--archive", str(archive.path), *arguments, "--json"], standalone_mode=False)
+    return json.loads(run.output)
 
 
 def test_each_json_is_as_its_schema_says(both: list[Path]) -> None:
@@ -381,6 +429,24 @@ def test_a_key_that_another_organization_lists_too_makes_pages_again(archive: Ar
     build(archive, out)
     page = (out / LETTER / "2" / "index.html").read_text()
     assert 'data-organization="birch.example" data-verdict="unproven"' in page
+
+
+def test_an_id_that_looks_like_one_in_a_letter_makes_that_letter_s_pages_again(
+    archive: Archive, out: Path, tmp_path: Path
+) -> None:
+    alike = ALDER.replace("l", "1", 1)
+    build(archive, out)
+    before = (out / LETTER / "2" / "index.html").read_text()
+    assert alike not in before
+    archive.add_organization(alike, "Another", key_of(CEDAR), COMMITTER, date="2026-01-05")
+    again = build(archive, out)
+    assert again.letters_made
+    assert alike in (out / LETTER / "2" / "index.html").read_text()
+    assert alike in (out / "organizations" / ALDER / "index.html").read_text()
+    build(archive, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
+    kept = build(archive, out)
+    assert (kept.letters_made, kept.written) == (0, 0)
 
 
 def test_what_is_made_of_the_same_is_not_written_again(archive: Archive, out: Path) -> None:
