@@ -104,9 +104,9 @@ class _Commit(NamedTuple):
 class History:
     """The history of a commit, without what another one reaches; iterate to walk it, once.
 
-    While it is walked, `commits` counts them, `roots` those without parents, `merges` those with several, and `cut` those
-    whose parents a shallow clone lacks; `first` and `last` are the earliest and the latest time that one claims, in
-    seconds since 1970. `met` says whether the walk came to the commit that was left out.
+    While it is walked, `commits` counts them, `roots` those without parents, `merges` those with several, and `cut`
+    those whose parents a shallow clone lacks; `first` and `last` are the earliest and the latest time that one claims,
+    in seconds since 1970. `met` says whether the walk came to the commit that was left out.
     """
 
     def __init__(self, repository: pygit2.Repository, head: pygit2.Oid, since: pygit2.Oid | None) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -47,14 +48,21 @@ class Output:
         except OSError:
             return None
 
-    def holds(self, path: str, size: int) -> bool:
-        """Is a plain file of this size there?"""
-        try:
-            with self._parent(path, make=False) as (at, name):
-                found = os.stat(name, dir_fd=at, follow_symlinks=False)
-        except OSError:
-            return False
-        return stat.S_ISREG(found.st_mode) and found.st_size == size
+    def holds(self, pages: Mapping[str, int]) -> bool:
+        """Are these plain files all there, each of this size?"""
+        by_folder: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for path, size in pages.items():
+            by_folder[path.rpartition("/")[0]].append((path, size))
+        for those in by_folder.values():
+            try:
+                with self._parent(those[0][0], make=False) as (at, _):
+                    for path, size in those:
+                        found = os.stat(path.rpartition("/")[2], dir_fd=at, follow_symlinks=False)
+                        if not stat.S_ISREG(found.st_mode) or found.st_size != size:
+                            return False
+            except OSError:
+                return False
+        return True
 
     def write(self, path: str, data: bytes) -> None:
         """Put a file in its place, whole; what is there, a link too, is replaced."""
