@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,14 +23,14 @@ import pytest
 from click.testing import CliRunner
 
 from builders import ALDER, BIRCH, CEDAR, LETTER, Desk, key_of, name_of
-from openletter import Archive, read_draft
+from openletter import Archive, Committer, Identity, read_draft
 from openletter.archive import Act, Repository
 from openletter.cli import openletter
 from openletter.errors import ActRefused
 from openletter.records import Key, Organization
-from openletter.site import letterpages
+from openletter.site import limits
 from openletter.site.building import Built, build
-from openletter.site.letterpages import MOST_COMPARED, pairs_of
+from openletter.site.journal import JOURNAL
 from openletter.site.manifest import NAME
 from openletter.site.output import Output
 from openletter.site.serving import Site
@@ -180,25 +181,71 @@ def test_records_and_signatures_are_there_byte_for_byte(archive: Archive, out: P
 def test_the_json_beside_a_page_is_what_the_command_prints(archive: Archive, out: Path) -> None:
     build(archive, out)
 
-    def printed(*arguments: str) -> Any:
-        run = CliRunner().invoke(
-            openletter, ["--archive", str(archive.path), *arguments, "--json"], standalone_mode=False
-        )
-        return json.loads(run.output)
-
     def beside(path: str) -> Any:
         return json.loads((out / path).read_text())
 
-    assert beside("index.json") == printed("list")
-    assert beside(f"{LETTER}/1/show.json") == printed("show", f"{LETTER}@1")
-    assert beside(f"{LETTER}/log.json") == printed("log", LETTER)
-    assert beside(f"{LETTER}/1..2/index.json") == printed("diff", f"{LETTER}@1", "@2")
-    assert beside(f"organizations/{ALDER}/index.json") == printed("keys", "show", ALDER)
-    assert beside("organizations/index.json") == printed("keys", "list")
+    assert beside("index.json") == printed(archive, "list")
+    assert beside(f"{LETTER}/1/show.json") == printed(archive, "show", f"{LETTER}@1")
+    assert beside(f"{LETTER}/log.json") == printed(archive, "log", LETTER)
+    assert beside(f"{LETTER}/1..2/index.json") == printed(archive, "diff", f"{LETTER}@1", "@2")
+    assert beside(f"organizations/{ALDER}/index.json") == printed(archive, "keys", "show", ALDER)
+    assert beside("organizations/index.json") == printed(archive, "keys", "list")
     for number in (1, 2):
-        told = printed("verify", f"{LETTER}@{number}", "--no-memory") | {"commit": None}
+        told = printed(archive, "verify", f"{LETTER}@{number}", "--no-memory") | {"commit": None}
         assert beside(f"{LETTER}/{number}/index.json") == told
     assert beside(f"{LETTER}/index.json") == beside(f"{LETTER}/2/index.json")
+
+
+def test_the_log_beside_a_page_is_what_the_command_prints_where_both_sides_of_a_merge_brought_the_same(
+    archive: Archive, out: Path, tmp_path: Path
+) -> None:
+    build(archive, out)
+    start = git(archive.path, "rev-parse", "HEAD")
+    for turn, side in enumerate(("left", "right")):
+        git(archive.path, "switch", "--quiet", "-c", side, start)
+        if turn:  # the sides differ otherwise too, and the older commit is the one that is merged in
+            archive.add("2026/of-a-side", draft(), committer(side, 14 - turn), path="draft.yaml")
+        digest = archive.revision(LETTER, 2).digest
+        archive.sign(LETTER, 2, ALDER, key_of(ALDER), committer(side, 14 - turn), digest=digest)
+        build(archive, out)
+    git(archive.path, "-c", "user.name=M", "-c", "user.email=m@alder.example", "merge", "-qm", "merge", "left")
+    merged = Archive.open(archive.path)
+    build(merged, out)
+    found = json.loads((out / LETTER / "log.json").read_text())
+    assert found == printed(archive, "log", LETTER)
+    signature = next(path for path in merged.letter_folder(LETTER).files if path.startswith(f"0002.{ALDER}."))
+    of_it = [event for event in merged.history(LETTER) if event.path.endswith(signature)]
+    assert {event.committer for event in of_it} == {"left", "right"}
+    assert f'"{of_it[-1].commit}"' in json.dumps(found)
+    build(merged, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
+
+
+def test_the_log_beside_a_page_is_what_the_command_prints_where_a_signature_was_replaced(
+    archive: Archive, out: Path
+) -> None:
+    build(archive, out)
+    name = next(it for it in archive.letter_folder(LETTER).files if it.endswith(".sig"))
+    (archive.path / "archive" / LETTER / name).write_bytes(b"another\n")
+    git(archive.path, "add", "--all")
+    git(archive.path, "-c", "user.name=M", "-c", "user.email=m@alder.example", "commit", "-qm", "replaced")
+    build(Archive.open(archive.path), out)
+    assert json.loads((out / LETTER / "log.json").read_text()) == printed(archive, "log", LETTER)
+
+
+def committer(name: str, day: int) -> Committer:
+    who = Identity(name=name, email=f"{name}@alder.example", when=datetime(2026, 5, day, 12, tzinfo=UTC))
+    return Committer(author=who, committer=who)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    run = subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True)
+    return run.stdout.strip()
+
+
+def printed(archive: Archive, *arguments: str) -> Any:
+    run = CliRunner().invoke(openletter, ["--archive", str(archive.path), *arguments, "--json"], standalone_mode=False)
+    return json.loads(run.output)
 
 
 def test_each_json_is_as_its_schema_says(both: list[Path]) -> None:
@@ -286,29 +333,54 @@ def test_a_letter_that_is_false_gets_a_page_that_says_so(tmp_path: Path, archive
 
 
 def test_of_a_letter_with_many_revisions_neighbours_and_ends_are_compared() -> None:
-    few = list(range(1, MOST_COMPARED + 1))
-    assert len(pairs_of(few)) == len(few) * (len(few) - 1) // 2
-    many = list(range(1, 101))
-    found = set(pairs_of(many))
+    few = dict.fromkeys(range(1, limits.MOST_COMPARED + 1), 1)
+    assert len(limits.pairs_of(few)) == len(few) * (len(few) - 1) // 2
+    found = set(limits.pairs_of(dict.fromkeys(range(1, 101), 1)))
     assert {(a, a + 1) for a in range(1, 100)} | {(1, b) for b in range(2, 101)} <= found
+    assert {(a, 100) for a in range(1, 100)} <= found
     assert (2, 50) not in found
     assert len(found) < 300
-    assert len(pairs_of(few, 1 << 20)) == len(few) - 1
-    assert pairs_of(many, 1 << 20) == []
+    assert limits.pairs_of({}) == limits.pairs_of({1: 1}) == []
 
 
-def test_of_texts_too_long_to_compare_all_the_page_says_so(
+def test_large_revisions_are_compared_while_there_is_room_the_newest_neighbours_first() -> None:
+    sizes = dict.fromkeys(range(1, 21), 1 << 20)
+    assert limits.pairs_of(sizes) == [(a, a + 1) for a in range(12, 20)]
+    sizes |= dict.fromkeys(range(1, 13), 10)
+    found = limits.pairs_of(sizes)
+    assert {(a, a + 1) for a in range(1, 20)} <= set(found)
+    assert sum(sizes[a] + sizes[b] for a, b in found) <= limits.COMPARED_BYTES
+
+
+def test_what_is_written_for_a_letter_is_bounded_and_the_pages_say_what_is_left_out(
     archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letterpages, "MOST_WRITTEN", 100)
+    text = DRAFT.replace("records", "records once more")
+    archive.revise(LETTER, draft(text), COMMITTER, path="draft.yaml")
+    size = sum(map(len, archive.letter_folder(LETTER).files.values()))
+    monkeypatch.setattr(limits, "EVIDENCE_BYTES", 3 * size - 1)
+    monkeypatch.setattr(limits, "COMPARED_BYTES", 2000)
     build(archive, out)
-    page = (out / LETTER / "index.html").read_text()
-    assert "Not every pair has a page" in page
-    assert "1..2" not in page
-    assert not (out / LETTER / "1..2").exists()
-    assert (out / LETTER / "2" / "bundle.json").exists()
-    assert not (out / LETTER / "1" / "bundle.json").exists()
-    assert "its evidence is too much for a page" in (out / LETTER / "1" / "index.html").read_text()
+    files = contents(out)
+    assert [n for n in (1, 2, 3) if f"{LETTER}/{n}/bundle.json" in files] == [3]
+    older = files[f"{LETTER}/1/index.html"].decode()
+    assert f"openletter verify {LETTER}@1" in older
+    assert "the evidence is beside its newest revision only" in older
+    assert "verifier.js" not in older
+    newest = files[f"{LETTER}/index.html"].decode()
+    assert "verifier.js" in newest
+    assert "Not every pair has a page" in newest
+    assert {"2..3", "1..2", "1..3"} - {path.split("/")[2] for path in files if path.startswith(LETTER)}
+
+    monkeypatch.setattr(limits, "MOST_FILES", 2 * len(archive.letter_folder(LETTER).files))
+    build(archive, out, fresh=True)
+    files = contents(out)
+    assert "only its newest revisions have pages" in files[f"{LETTER}/1/index.html"].decode()
+    assert f"{LETTER}/1/index.json" not in files
+    assert f"{LETTER}/2/index.json" in files
+    assert f"archive/{LETTER}/0001.yaml" in files
+    links = [link for link in Page(files[f"{LETTER}/1/index.html"]).links if not link.startswith("#")]
+    assert {os.path.normpath(Path(f"{LETTER}/1") / link) for link in links} <= files.keys()
 
 
 # --- made again ---
@@ -359,6 +431,24 @@ def test_a_key_that_another_organization_lists_too_makes_pages_again(archive: Ar
     build(archive, out)
     page = (out / LETTER / "2" / "index.html").read_text()
     assert 'data-organization="birch.example" data-verdict="unproven"' in page
+
+
+def test_an_id_that_looks_like_one_in_a_letter_makes_that_letter_s_pages_again(
+    archive: Archive, out: Path, tmp_path: Path
+) -> None:
+    alike = ALDER.replace("l", "1", 1)
+    build(archive, out)
+    before = (out / LETTER / "2" / "index.html").read_text()
+    assert alike not in before
+    archive.add_organization(alike, "Another", key_of(CEDAR), COMMITTER, date="2026-01-05")
+    again = build(archive, out)
+    assert again.letters_made
+    assert alike in (out / LETTER / "2" / "index.html").read_text()
+    assert alike in (out / "organizations" / ALDER / "index.html").read_text()
+    build(archive, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
+    kept = build(archive, out)
+    assert (kept.letters_made, kept.written) == (0, 0)
 
 
 def test_what_is_made_of_the_same_is_not_written_again(archive: Archive, out: Path) -> None:
@@ -412,25 +502,77 @@ def test_a_page_that_was_lost_and_a_build_that_was_broken_off_are_mended(
     assert contents(out) == contents(fresh)
 
 
-@pytest.mark.parametrize("after", [1, 2, 5, 20, 40])
-def test_a_first_build_that_was_broken_off_is_mended_and_leaves_nothing(
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 17, 60])
+def test_a_first_build_that_was_killed_is_taken_up_and_leaves_nothing(
     archive: Archive, out: Path, sample: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    real, left = Output.write, [after]
-
-    def failing(self: Output, path: str, data: bytes) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise KeyboardInterrupt
-        real(self, path, data)
-
-    monkeypatch.setattr(Output, "write", failing)
-    with pytest.raises(KeyboardInterrupt):
-        build(archive, out)
-    monkeypatch.undo()
-    # Another archive's site takes its place: nothing of the first is left.
-    build(Archive.open(ROOT), out)
+    killed_after(after, archive, out, monkeypatch)
+    build(Archive.open(ROOT), out)  # another archive: none of the pages that were begun is in it
     assert contents(out) == contents(sample)
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in sample.iterdir())
+
+
+def test_two_builds_that_were_killed_leave_nothing_and_are_not_believed(
+    archive: Archive, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_after(30, archive, out, monkeypatch)
+    sign(archive, ALDER, LETTER, 2)
+    killed_after(4, archive, out, monkeypatch)
+    build(archive, out)
+    build(archive, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
+
+    page = out / LETTER / "1" / "index.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole.replace(b"the", b"eht"))  # as large as before, and nothing but the journal tells of it
+    (out / JOURNAL).write_text(json.dumps(f"{LETTER}/1/index.html") + "\n")
+    build(archive, out)
+    assert page.read_bytes() == whole
+
+
+def killed_after(replaced: int, archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that ends in the midst of writing a file, with nothing tidied up."""
+    real, left = os.replace, [replaced]
+
+    def failing(*arguments: Any, **named: Any) -> None:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        real(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", failing)
+        with pytest.raises(KeyboardInterrupt):
+            build(archive, out)
+
+
+def test_a_journal_reaches_nowhere_else(archive: Archive, out: Path, tmp_path: Path) -> None:
+    build(archive, out)
+    whole = contents(out)
+    (out / "mine.txt").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    for precious in (tmp_path / "precious.txt", tmp_path / "folder" / "precious.txt"):
+        precious.write_text("mine")
+    (out / "linked").symlink_to(tmp_path / "folder")
+    lines = [
+        b'"../precious.txt"',
+        str(tmp_path / "precious.txt").encode(),
+        b'"linked/precious.txt"',
+        b"[",
+        b"3",
+        b"\xff",
+    ]
+    (out / JOURNAL).write_bytes(b"\n".join([*lines, b'"mine.txt"']))  # the last line is not whole
+    build(archive, out)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+    assert (tmp_path / "folder" / "precious.txt").read_text() == "mine"
+    assert (out / "mine.txt").read_text() == "mine"
+    (out / JOURNAL).symlink_to(tmp_path / "precious.txt")
+    sign(archive, ALDER, LETTER, 2)
+    build(archive, out)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+    assert not (out / JOURNAL).is_symlink()
+    assert whole.keys() <= contents(out).keys()
 
 
 @pytest.mark.parametrize(
@@ -562,6 +704,12 @@ def test_a_stranger_s_name_for_this_address_is_refused(served: Served) -> None:
 def test_nothing_but_the_pages_is_served(served: Served, path: str) -> None:
     assert served.ask(path)[0] == 404
     assert served.ask("/", "POST")[0] == 501
+
+
+def test_the_journal_is_not_served(served: Served, out: Path) -> None:
+    served.ask("/")
+    (out / JOURNAL).write_text("")
+    assert served.ask(f"/{JOURNAL}")[0] == 404
 
 
 def test_the_site_is_made_anew_when_the_archive_changes(served: Served, archive: Archive) -> None:

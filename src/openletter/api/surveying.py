@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from openletter.api.reading import Reading
 from openletter.api.stored import key_folders_for, letter_folder_of
-from openletter.archive import Arrived
+from openletter.archive import Arrived, Wrong
 from openletter.errors import Invalid, UnknownName
 from openletter.records import Folder
 from openletter.records.names import key_folder, letter_folder
@@ -34,21 +34,26 @@ class Surveying(Reading):
         return self._snapshot().commit
 
     def arrivals(self, since: str | None = None) -> tuple[CameIn, ...]:
-        """What came in since a commit, or ever, in one walk of the history; empty for a plain folder.
+        """What came in since a commit, or ever, oldest first as `history` tells it; empty for a plain folder.
 
-        Raises `UnknownName` where the history doesn't lead to `since`, so that something may be missing.
+        Raises `UnknownName` where the history doesn't lead to `since` in one line, so that something may be missing or
+        belong between what came in before.
         """
         if self._repository is None:
             return ()
         walk = self._repository.history(since)
-        found = [it for it in walk if isinstance(it, Arrived)]
-        if not walk.met:
-            raise UnknownName(f"the newest commit does not descend from {since}")
-        told = {it.commit: self._repository.told(it.commit) for it in found}
+        found = [brought for it in walk if (brought := _brought(it)) is not None]
+        if not walk.met or (since is not None and walk.merges):
+            raise UnknownName(f"the newest commit does not descend from {since} in one line")
+        found.reverse()
+        if walk.merges:
+            places = walk.places()
+            found.sort(key=lambda it: places.get(it[0], -1))
+        told = {commit: self._repository.told(commit) for commit, _, _ in found}
         return tuple(
-            CameIn(path=f"{it.folder}/{name}", commit=it.commit, when=told[it.commit][0], committer=told[it.commit][1])
-            for it in reversed(found)
-            for name in it.names
+            CameIn(path=f"{folder}/{name}", commit=commit, when=told[commit][0], committer=told[commit][1])
+            for commit, folder, names in found
+            for name in names
         )
 
     def letter_folder(self, letter: str) -> Folder:
@@ -96,6 +101,16 @@ class Surveying(Reading):
     def involved(self, letter: str) -> tuple[str, ...]:
         """The organizations in a letter: those that it lists, and those in the names of its files."""
         return tuple(organizations_of(letter_folder_of(self._snapshot(), letter)))
+
+
+def _brought(found: Wrong | Arrived) -> tuple[str, str, Sequence[str]] | None:
+    """The commit, the folder and the names of what came in; another file in the place of one came in as well."""
+    if isinstance(found, Arrived):
+        return found.commit, found.folder, found.names
+    folder, _, name = (found.error.path or "").rpartition("/")
+    if found.after is None or found.after.kind != "a file" or not folder or found.after in found.before:
+        return None
+    return found.commit, folder, [name]
 
 
 def _state(folder: Folder | None) -> str:

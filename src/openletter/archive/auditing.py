@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import pygit2
-from pygit2.enums import ObjectType
+from pygit2.enums import ObjectType, SortMode
 
 from openletter.archive.difference import Entry, Tree, differing
 from openletter.archive.guard import check_file, common_folder
@@ -104,12 +104,13 @@ class _Commit(NamedTuple):
 class History:
     """The history of a commit, without what another one reaches; iterate to walk it, once.
 
-    While it is walked, `commits` counts them, `roots` those without parents, and `cut` those whose parents a shallow
-    clone lacks; `first` and `last` are the earliest and the latest time that one claims, in seconds since 1970. `met`
-    says whether the walk came to the commit that was left out.
+    While it is walked, `commits` counts them, `roots` those without parents, `merges` those with several, and `cut`
+    those whose parents a shallow clone lacks; `first` and `last` are the earliest and the latest time that one claims,
+    in seconds since 1970. `met` says whether the walk came to the commit that was left out.
     """
 
     def __init__(self, repository: pygit2.Repository, head: pygit2.Oid, since: pygit2.Oid | None) -> None:
+        self._repository = repository
         self._objects = Packed(repository)
         self._shallow = common_folder(repository) / "shallow"
         self._cut: frozenset[bytes] | None = None
@@ -118,7 +119,7 @@ class History:
         self._looked = 0
         self._head = head.raw
         self._since = since.raw if since is not None else None
-        self.commits = self.roots = self.cut = 0
+        self.commits = self.roots = self.merges = self.cut = 0
         self.first: int | None = None
         self.last: int | None = None
         self.met = False
@@ -173,11 +174,18 @@ class History:
                 self.cut += cut
                 yield from self._compare(name, commit, known, whole=whole)
 
+    def places(self) -> Mapping[str, int]:
+        """The place of each commit, by its id in hex, in the order of `Repository.arrivals`; ask after the walk."""
+        with storage(""):
+            ordered = self._repository.walk(pygit2.Oid(raw=self._head), SortMode.TOPOLOGICAL | SortMode.REVERSE)
+            return {str(commit.id): place for place, commit in enumerate(ordered)}
+
     # --- commits ---
 
     def _count(self, commit: _Commit) -> None:
         self.commits += 1
         self.roots += not commit.parents
+        self.merges += len(commit.parents) > 1
         if commit.time is not None:
             self.first = commit.time if self.first is None else min(self.first, commit.time)
             self.last = commit.time if self.last is None else max(self.last, commit.time)

@@ -16,15 +16,15 @@ from openletter.rendering.pages import Pages
 from openletter.rendering.verifier_source import verifier_source
 from openletter.reports import documents
 from openletter.site import commonpages, letterpages, telling
+from openletter.site.journal import Journal
 from openletter.site.letterpages import Frame, Page
-from openletter.site.manifest import JOURNAL, NAME, Json, Manifest, Part, decode, is_inside, made_of, sum_of
+from openletter.site.manifest import NAME, Json, Manifest, Part, decode, made_of, sum_of
 from openletter.site.output import Output
 from openletter.site.survey import LetterFacts, Survey
 from openletter.site.translations import translations
 
 _TRIES: Final = 3
 _COMMON: Final = "common"
-_BEGUN: Final = "begun"
 
 
 @dataclass(kw_only=True)
@@ -61,26 +61,21 @@ def build(
     base_url = None if base_url is None else base_url.rstrip("/") + "/"
     output = Output(out)
     tool = _tool(base_url)
+    if output.read(NAME) is None:
+        output.write(NAME, Manifest(tool="").to_bytes())  # first of all: the folder is ours, also if we are killed
     before = None if fresh else decode(output.read(NAME) or b"")
     if before is None or before.tool != tool:
         old = before or decode(output.read(NAME) or b"")
         before = Manifest(tool=tool, parts=_forgotten(old))
-    before.parts[_BEGUN] = Part(made_of="", pages=_begun(output))
-    if output.read(NAME) is None:
-        output.write(NAME, Manifest(tool="").to_bytes())  # the folder is ours, whatever becomes of this build
+    journal = Journal(output)
+    before = journal.distrusted(before)
     for _ in range(_TRIES):
-        builder = _Builder(archive, output, before, tool, base_url, progress)
+        builder = _Builder(archive, output, journal, before, tool, base_url, progress)
         built = builder.run()
         if archive.commit() == built.commit:
             return built
         before = builder.manifest
     return built
-
-
-def _begun(output: Output) -> dict[str, str]:
-    """The pages that a build which was broken off may have written."""
-    lines = (output.read(JOURNAL) or b"").decode("utf-8", "replace").split("\n")
-    return {line: "" for line in lines if is_inside(line) and line not in {NAME, JOURNAL}}
 
 
 def _forgotten(old: Manifest | None) -> dict[str, Part]:
@@ -118,6 +113,7 @@ def _tool(base_url: str | None) -> str:
 class _Builder:
     archive: Archive
     output: Output
+    journal: Journal
     before: Manifest
     tool: str
     base_url: str | None
@@ -126,6 +122,7 @@ class _Builder:
 
     def run(self) -> Built:
         survey = Survey(self.archive, self.before)
+        self.journal.begin()
         self.manifest = Manifest(tool=self.tool, commit=survey.commit, arrivals=survey.arrivals)
         self.frame = Frame(
             pages=Pages("openletter.site"), archive=self.archive, ids=frozenset(survey.ids), base_url=self.base_url
@@ -162,7 +159,7 @@ class _Builder:
         )
         self.sweep()
         self.output.write(NAME, self.manifest.to_bytes())
-        self.output.remove(JOURNAL)
+        self.journal.end()
         self.built.commit = survey.commit
         return self.built
 
@@ -209,7 +206,7 @@ class _Builder:
 
     def there(self, part: Part) -> bool:
         """Are all pages of a part still in their places? That nobody wrote another thing into them can't be seen."""
-        return all(self.output.holds(path, int(size)) for path, (_, size) in _split(part.pages))
+        return self.output.holds({path: _size(known) for path, known in part.pages.items()})
 
     def part(self, name: str, made: str, pages: Callable[[], Iterable[Page]]) -> None:
         old = self.before.parts.get(name)
@@ -223,13 +220,12 @@ class _Builder:
         """Write the pages of a part, but for those that are there as they are to be."""
         old = self.before.parts.get(name)
         had = old.pages if old is not None else {}
-        made = list(pages)
-        self.output.append(JOURNAL, "".join(f"{path}\n" for path, _ in made if path not in had).encode("utf-8"))
-        for path, data in made:
+        for path, data in pages:
             known = f"{sum_of(data)} {len(data)}"
-            if had.get(path) == known and self.output.holds(path, len(data)):
+            if had.get(path) == known and self.output.holds({path: len(data)}):
                 self.built.kept += 1
             else:
+                self.journal.add(path)
                 self.output.write(path, data)
                 self.built.written += 1
             part.pages[path] = known
@@ -243,7 +239,7 @@ class _Builder:
             self.built.removed += 1
 
 
-def _split(pages: dict[str, str]) -> Iterable[tuple[str, tuple[str, str]]]:
-    for path, known in pages.items():
-        digest, _, size = known.partition(" ")
-        yield path, (digest, size if size.isdecimal() else "-1")
+def _size(known: str) -> int:
+    """The size in what is known of a page: its sum, a space and its size."""
+    size = known.rpartition(" ")[2]
+    return int(size) if size.isdecimal() and len(size) < 20 else -1

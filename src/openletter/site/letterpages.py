@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
 from openletter.api import Archive, Event, Revision
@@ -17,15 +16,11 @@ from openletter.rendering.html import Html
 from openletter.rendering.pages import Pages
 from openletter.rendering.verdicts import Addresses
 from openletter.reports import documents
-from openletter.site import timeline
+from openletter.site import limits, timeline
 from openletter.site.survey import LetterFacts
 from openletter.site.translations import Translation
 from openletter.verify import LetterReport, Report, Verdict
 
-MOST_COMPARED: Final = 20
-"""Of a letter with more revisions, not every pair is compared: neighbours, and each with the first and the newest."""
-MOST_WRITTEN: Final = 1 << 27
-"""Of a letter, about so many bytes of comparisons are written, and so many of evidence."""
 _FALSE: Final = 1
 
 Page = tuple[str, bytes]
@@ -69,22 +64,11 @@ def pages_of(facts: LetterFacts, translations: Sequence[Translation], frame: Fra
     for report in facts.reports:
         yield from view.revision(report)
     yield from view.newest()
+    for number in facts.without_pages:
+        yield view.without_page(number)
     for first, second in view.pairs:
         yield from view.difference(first, second)
     yield from view.dated()
-
-
-def pairs_of(numbers: Sequence[int], size: int = 0) -> list[tuple[int, int]]:
-    """The pairs of revisions that are compared, each the older first; `size` is that of the longest text, in bytes.
-
-    Not every pair where there are many, or where the pages would grow beyond `MOST_WRITTEN`.
-    """
-    every = list(combinations(numbers, 2))
-    near = [(a, b) for a, b in every if b == a + 1]
-    some = [(a, b) for a, b in every if b == a + 1 or a == numbers[0] or b == numbers[-1]]
-    choices = ([every] if len(numbers) <= MOST_COMPARED else []) + [some, near]
-    # Two pages and a document for each pair, each with as much as both texts.
-    return next((pairs for pairs in choices if 6 * size * len(pairs) <= MOST_WRITTEN), [])
 
 
 class _View:
@@ -93,17 +77,17 @@ class _View:
         self.frame = frame
         self.letter = facts.letter
         self.translations = translations
-        self.bundles: dict[int, bytes | None] = {}
-        self.reports = {r.letters[0].revision: r for r in facts.reports if r.letters[0].revision is not None}
+        self.reports = {number: r for r in facts.reports if (number := r.letters[0].revision) is not None}
         self.texts: dict[int, Letter] = {
             number: judged.letter
             for number, report in self.reports.items()
-            if number is not None and (judged := report.letters[0].judged) is not None and judged.letter is not None
+            if (judged := report.letters[0].judged) is not None and judged.letter is not None
         }
         self.last = max(self.texts, default=None)
-        numbers = sorted(self.texts)
-        self.pairs = pairs_of(numbers, max((len(text.to_bytes()) for text in self.texts.values()), default=0))
-        self.all_pairs = len(self.pairs) == len(numbers) * (len(numbers) - 1) // 2
+        sizes = {number: len(facts.folder.files[str(RecordName(number=number))]) for number in self.texts}
+        self.pairs = limits.pairs_of(sizes)
+        self.with_evidence = limits.with_evidence(list(self.reports), facts.folder)
+        self.evidence: set[int] = set()
 
     # --- a revision ---
 
@@ -114,6 +98,7 @@ class _View:
         folder = f"{self.letter}/{number}"
         bundle = self.bundle(number)
         if bundle is not None:
+            self.evidence.add(number)
             yield f"{folder}/bundle.json", bundle
         yield f"{folder}/index.json", as_json(self.verified(report))
         if number in self.texts:
@@ -129,7 +114,7 @@ class _View:
         number = report.letters[0].revision
         yield f"{self.letter}/index.json", as_json(self.verified(report))
         yield f"{self.letter}/log.json", as_json(documents.log(report.letters[0], self.events()))
-        evidence = f"{number}/bundle.json" if number is not None and self.bundle(number) is not None else None
+        evidence = f"{number}/bundle.json" if number in self.evidence else None
         yield self.letter_page(report, f"{self.letter}/index.html", evidence=evidence)
 
     def letter_page(self, report: Report, path: str, *, evidence: str | None) -> Page:
@@ -154,7 +139,8 @@ class _View:
             entries=timeline.entries(self.facts, addresses),
             has_history=bool(self.facts.came_in),
             pairs=[(a, b, f"{root}{self.letter}/{a}..{b}/index.html") for a, b in reversed(self.pairs)],
-            not_all_pairs=not self.all_pairs,
+            not_all_pairs=len(self.pairs) < len(self.texts) * (len(self.texts) - 1) // 2 or self.facts.without_pages,
+            no_room=number is not None and number not in self.with_evidence,
             translations=[
                 (one, f"{root}{one.letter}/{one.revision}/index.html", f"{root}{_beside(self.letter, one)}")
                 for one in self.translations
@@ -167,6 +153,13 @@ class _View:
             json_address="index.json",
         )
 
+    def without_page(self, number: int) -> Page:
+        """A short page in the place of a revision that has no room for more: its address stays."""
+        raw = f"../../../{letter_folder(self.letter)}/{RecordName(number=number)}"
+        return self.frame.page(
+            "without.html", f"{self.letter}/{number}/index.html", letter=self.letter, number=number, raw=raw
+        )
+
     def verified(self, report: Report) -> documents.Json:
         status = _FALSE if report.false else 0
         document = documents.report(report, require=None, trust=None, met=True, unmet=(), status=status)
@@ -174,17 +167,8 @@ class _View:
         return document | {"commit": None, "memory": None}
 
     def bundle(self, number: int) -> bytes | None:
-        """The evidence for a revision; `None` where something lies here that can't travel, or where it is too much.
-
-        Where the evidence for all revisions is too much together, the newest has it alone.
-        """
-        if number not in self.bundles:
-            self.bundles[number] = self._bundle(number)
-        return self.bundles[number]
-
-    def _bundle(self, number: int) -> bytes | None:
-        size = sum(map(len, self.facts.folder.files.values()))
-        if size * len(self.reports) > MOST_WRITTEN and number != self.last:
+        """The evidence for a revision; `None` where it has no room, or something lies here that can't travel."""
+        if number not in self.with_evidence:
             return None
         try:
             return self.frame.archive.bundle(self.letter, number, proofs=False).to_bytes()

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 FORMAT: Final = "openletter-site/1"
 NAME: Final = ".openletter-site.json"
-JOURNAL: Final = ".openletter-site.journal"
-"""What a build that is at work is about to write, a path a line: whatever becomes of it, the next one knows."""
 
 Json = dict[str, Any]
 
@@ -46,7 +44,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest as it is kept."""
-        document = {"format": FORMAT, **asdict(self)}
+        document = {"format": FORMAT, **vars(self), "parts": {name: vars(part) for name, part in self.parts.items()}}
         return json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 

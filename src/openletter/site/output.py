@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,10 @@ class Output:
                 raise ActRefused(
                     "a site is written into a folder, and this is none", path=str(folder), hint="name another"
                 )
-            if folder.is_dir() and any(folder.iterdir()) and self.read(NAME) is None:
+            begun = {
+                NAME + _UNFINISHED
+            }  # all that a build leaves which was killed while it marked the folder as its own
+            if folder.is_dir() and self.read(NAME) is None and {it.name for it in folder.iterdir()} - begun:
                 raise ActRefused(
                     "this folder is not empty, and holds no site that was made with openletter",
                     path=str(folder),
@@ -44,14 +48,21 @@ class Output:
         except OSError:
             return None
 
-    def holds(self, path: str, size: int) -> bool:
-        """Is a plain file of this size there?"""
-        try:
-            with self._parent(path, make=False) as (at, name):
-                found = os.stat(name, dir_fd=at, follow_symlinks=False)
-        except OSError:
-            return False
-        return stat.S_ISREG(found.st_mode) and found.st_size == size
+    def holds(self, pages: Mapping[str, int]) -> bool:
+        """Are these plain files all there, each of this size?"""
+        by_folder: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for path, size in pages.items():
+            by_folder[path.rpartition("/")[0]].append((path, size))
+        for those in by_folder.values():
+            try:
+                with self._parent(those[0][0], make=False) as (at, _):
+                    for path, size in those:
+                        found = os.stat(path.rpartition("/")[2], dir_fd=at, follow_symlinks=False)
+                        if not stat.S_ISREG(found.st_mode) or found.st_size != size:
+                            return False
+            except OSError:
+                return False
+        return True
 
     def write(self, path: str, data: bytes) -> None:
         """Put a file in its place, whole; what is there, a link too, is replaced."""
@@ -64,17 +75,11 @@ class Output:
                 opened.write(data)
             os.replace(aside, name, src_dir_fd=at, dst_dir_fd=at)
 
-    def append(self, path: str, data: bytes) -> None:
-        """Add to a file at the top; what is there and is no plain file is refused."""
-        with _storage(self.folder / path), self._parent(path, make=False) as (at, name):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            with os.fdopen(os.open(name, flags, 0o666, dir_fd=at), "ab") as opened:
-                opened.write(data)
-
     def remove(self, path: str) -> None:
-        """Take a page away, and the folders that are empty then."""
-        with suppress(OSError), self._parent(path, make=False) as (at, name):
-            os.unlink(name, dir_fd=at)
+        """Take a page away, what a killed build left of it too, and the folders that are empty then."""
+        for each in (path, path + _UNFINISHED):
+            with suppress(OSError), self._parent(each, make=False) as (at, name):
+                os.unlink(name, dir_fd=at)
         parent = path.rpartition("/")[0]
         while parent:
             try:
@@ -83,6 +88,13 @@ class Output:
             except OSError:
                 return
             parent = parent.rpartition("/")[0]
+
+    def add_line(self, path: str, line: str) -> None:
+        """Put a line at the end of a file that is there; a link is not followed."""
+        with _storage(self.folder / path), self._parent(path, make=False) as (at, name):
+            flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with os.fdopen(os.open(name, flags, dir_fd=at), "wb") as opened:
+                opened.write(line.encode("ascii") + b"\n")
 
     @contextmanager
     def _parent(self, path: str, *, make: bool) -> Iterator[tuple[int, str]]:

@@ -11,8 +11,9 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from openletter.errors import ActRefused, OpenletterError
+from openletter.site.journal import JOURNAL
 from openletter.site.letterpages import CSP
-from openletter.site.manifest import JOURNAL, NAME, is_inside
+from openletter.site.manifest import NAME, is_inside
 from openletter.site.output import Output
 
 HOST: Final = "127.0.0.1"

@@ -21,6 +21,7 @@ from openletter.records.names import (
     letter_folder,
     parse_checkpoint_file,
 )
+from openletter.site.limits import with_pages
 from openletter.site.manifest import Manifest, made_of
 from openletter.verify import OrganizationReport, Report
 
@@ -45,7 +46,7 @@ class LetterFacts:
     """A letter, with a report for each of its revisions, the oldest first (or one, where it has none).
 
     `came_in` tells of its files, by name; `known` are ids that one in it could be taken for; `records` counts the valid
-    key records of organizations.
+    key records of organizations; `without_pages` are the revisions that no report is of (``limits``).
     """
 
     letter: str
@@ -55,6 +56,7 @@ class LetterFacts:
     seen: tuple[Seen, ...]
     known: tuple[str, ...]
     records: Mapping[str, int]
+    without_pages: tuple[int, ...]
 
 
 class Survey:
@@ -144,7 +146,7 @@ class Survey:
         targets = [
             f"{letter}@{number}" if number else letter
             for letter in letters
-            for number in (self._archive.revisions(letter) or (0,))
+            for number in (self._with_pages(letter) or (0,))
         ]
         whole = self._archive.verify(*targets)
         by_letter: defaultdict[str, list[Report]] = defaultdict(list)
@@ -155,6 +157,7 @@ class Survey:
             by_letter[found.letter].append(replace(whole, letters=(found,), organizations=theirs))
         for letter in letters:
             involved = self._archive.involved(letter)
+            shown = self._with_pages(letter)
             yield LetterFacts(
                 letter=letter,
                 folder=self._archive.letter_folder(letter),
@@ -163,7 +166,11 @@ class Survey:
                 seen=self.seen(letter),
                 known=(*self.known(involved), *involved),
                 records={one: reports[one].records for one in involved if one in reports},
+                without_pages=tuple(number for number in self._archive.revisions(letter) if number not in shown),
             )
+
+    def _with_pages(self, letter: str) -> tuple[int, ...]:
+        return with_pages(self._archive.revisions(letter), self._archive.letter_folder(letter))
 
 
 def _told(name: str, arrival: CameIn) -> Told:
