@@ -100,11 +100,35 @@ async function canVerify() {
 
 // --- what the page says ---
 
+// What a letter of ours is made of, and nothing else: whatever else stands in the article could draw it otherwise.
+const ELEMENTS = new Set(
+  ("A ARTICLE BDI BLOCKQUOTE BR CODE DIV EM H1 H2 H3 H4 H5 H6 HR LI OL P PRE SMALL SPAN STRONG UL").split(" "),
+);
+const CLASSES = new Set(
+  ("addressees address body close copies date image info letter reference salutation sender signatories subject title valediction wide")
+    .split(" "),
+);
+const ATTRIBUTES = new Set(["class", "data-label", "dir", "href", "id", "lang", "rel", "start"]);
+// The marks that our style sheet puts round an address or a title, and before copies.
+const MARKED = ".address, .title, .copies, a";
+
+// Could this element of the article be drawn otherwise than as the words in it?
+function isDrawnOtherwise(node, style) {
+  if (!ELEMENTS.has(node.tagName) || [...node.attributes].some(({ name }) => !ATTRIBUTES.has(name))) return true;
+  if ([...node.classList].some((name) => !CLASSES.has(name)) || (node.id !== "" && node.id !== "letter")) return true;
+  if (Number(style.opacity) < 1 || style.position === "absolute" || style.position === "fixed" || style.float !== "none") return true;
+  if (parseFloat(style.fontSize) < 6 || style.clipPath !== "none" || style.transform !== "none" || style.textIndent !== "0px") return true;
+  if (style.unicodeBidi === "bidi-override" || style.unicodeBidi === "isolate-override") return true;
+  if (style.textDecorationLine.includes("line-through") || style.color === style.backgroundColor) return true;
+  return !node.matches(MARKED) && ["::before", "::after"].some((at) => !["none", "normal"].includes(getComputedStyle(node, at).content));
+}
+
 // The text of the page in reading order, but for what isn't drawn; the numbers of lists, and where links lead, are pieces too.
 function piecesOf(node, pieces = [], counted = new Map()) {
   if (node.nodeType === Node.TEXT_NODE) pieces.push({ kind: "text", text: node.data });
   if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT"].includes(node.tagName)) return pieces;
   const style = getComputedStyle(node);
+  if (isDrawnOtherwise(node, style)) pieces.push({ kind: "odd", text: "" });
   if (style.display === "none" || style.visibility === "hidden") return pieces;
   if (node.tagName === "LI" && node.parentElement?.tagName === "OL") {
     const number = counted.get(node.parentElement) ?? node.parentElement.start;
@@ -138,12 +162,33 @@ const called = (organization) => (organization ? { name: visible(organization) }
 function compareText(record, findings) {
   const articles = document.querySelectorAll("article#letter");
   if (articles.length > 1) findings.wrong.push(["The page shows more than one text."]);
-  const { match, near } = articles.length === 1 ? compareShown(record, piecesOf(articles[0])) : { match: "unmatched" };
-  if (match === "same") findings.checked.push(["the words that the page shows are those of the record, letter by letter"]);
+  const pieces = articles.length === 1 ? piecesOf(articles[0]) : [];
+  const odd = articles.length !== 1 || pieces.some(({ kind }) => kind === "odd");
+  const compared = articles.length === 1 ? compareShown(record, pieces) : { match: "unmatched" };
+  const match = odd && compared.match === "same" ? "unmatched" : compared.match;
+  const { near } = compared;
+  if (match === "same") findings.checked.push(["the words that the page shows are those of the record, letter by letter, and number by number"]);
   if (match === "different") findings.wrong.push(["The page shows other words than the record, near: ", { name: near }]);
   if (match === "unmatched")
     findings.open.push(["the words that the page shows could not be matched with the record: read the exact text below"]);
   return match;
+}
+
+const HEADINGS = {
+  signed: "signed this text",
+  endorsed: "signed this text without being named in it",
+  "signed-earlier": "signed an earlier text, not this one",
+  withdrawn: "withdrew its support",
+  disputed: "disputed",
+  unproven: "a signature that proves nothing",
+  invalid: "a signature that does not hold",
+  named: "no signature here",
+};
+
+// Does the heading of a group of rows say this verdict?
+function isCalled(group, verdict) {
+  const heading = group.querySelector("h2, h3, h4, h5, h6");
+  return heading !== null && heading.textContent.replace(/\(\d+\)/, "").replace(/^\W+/, "").trim() === HEADINGS[verdict];
 }
 
 // The verdicts that the page shows, each in a row with its organization's id, held against those that were computed.
@@ -157,6 +202,9 @@ function compareVerdicts(verdicts, findings) {
   for (const row of rows) {
     const { organization, verdict } = row.dataset;
     said.add(organization);
+    const group = row.closest("[data-group]");
+    if (group !== null && (group.dataset.group !== verdict || !isCalled(group, verdict)))
+      findings.wrong.push(["The page puts ", called(organization), " under another heading than that of its verdict."]);
     const computed = byId.get(organization) ?? [];
     if (computed.some((one) => one.verdict === verdict)) continue;
     const claim = [called(organization), " the page says \u201c", { name: visible(verdict) }];
@@ -167,7 +215,7 @@ function compareVerdicts(verdicts, findings) {
   for (const { organization } of verdicts)
     if (!said.has(organization ?? "")) findings.wrong.push(["The page leaves out ", called(organization), "."]);
   if (findings.wrong.length === before)
-    findings.checked.push(["what the page says of each organization is what was computed here, but where told otherwise"]);
+    findings.checked.push(["the verdict that the page gives each organization is the one that was computed here; what else it says was not compared"]);
 }
 
 // --- what is told ---
