@@ -70,6 +70,10 @@ def test_scripts_without_spaces_are_words_by_character() -> None:
     assert len(folded("ภาษาไทย")) > 3
 
 
+def test_no_word_hides_behind_a_fence() -> None:
+    assert [word.folded for word in words("```never\nthe end\n```")] == ["never", "the", "end"]
+
+
 def test_a_dash_within_a_sentence_is_a_mark_and_a_line_of_dashes_is_none() -> None:
     assert [mark.optional for mark in fold("agreed - not").marks] == [False]
     assert [mark.optional for mark in fold("agreed\n---\nnot").marks] == [True]

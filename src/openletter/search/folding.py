@@ -78,7 +78,7 @@ _MARKS_IN_SYMBOLS: Final = "<>"
 _LINK: Final = re.compile(r"!?\[([^\[\]]{0,1000})\](\(\s*<?[^\s()<>]{0,2000}>?[^()\n]{0,200}\))")
 _CHUNK: Final = re.compile(r"\S+")
 _LIST_NUMBER: Final = re.compile(r"[0-9]{1,9}[.)]")
-_RULE: Final = re.compile(r"([_*=#~])\1{2,}|`{3,}\S*|\|?(?::?-+:?\|)+(?::?-+:?)?")
+_RULE: Final = re.compile(r"([_*=#~])\1{2,}|`{3,}|\|?(?::?-+:?\|)+(?::?-+:?)?")
 _LINE: Final = re.compile(r"-{3,}|:-+:?|-+:")
 _HEADING: Final = re.compile(r"#{1,6}")
 _LONG: Final = 200
