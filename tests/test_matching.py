@@ -149,6 +149,15 @@ def test_a_name_is_no_furniture_because_it_was_added_twice() -> None:
         assert answer.differences[0].found.startswith("Zelkova Front")
 
 
+@pytest.mark.parametrize(("end", "last"), [("1", "2"), ("\f", "\f")])
+def test_a_name_below_the_list_is_no_furniture_though_each_page_ends_with_it(end: str, last: str) -> None:
+    lines = TEXT.split("\n")
+    copy = "\n".join([*lines[:16], "Zelkova Front", end, *lines[16:], "Zelkova Front", last])
+    answer = found(copy)
+    assert answer.grade is Grade.DIFFERS
+    assert any("Zelkova Front" in one.found for one in answer.differences if one.kind == "added")
+
+
 def test_parts_that_a_copy_lacks_are_named() -> None:
     answer = found("\n".join(as_lines(replace(LETTER, sender=None, subject=None))))
     assert (answer.grade, answer.lacking) == (Grade.EXCERPT, ("sender", "subject"))

@@ -104,7 +104,7 @@ def furniture(text: str) -> list[tuple[int, int]]:
     """The lines of a copy that are page furniture, as spans in order (``spec/identify.md``, "Furniture").
 
     Page numbers that count up from page to page, and lines beside two of them or beside two ends of pages that are
-    the same.
+    the same. What stands behind all other lines is none, but for page numbers.
     """
     lines = [(start, end, text[start:end].strip()) for start, end in _lines(text)]
     filled = [number for number, line in enumerate(lines) if line[2]]
@@ -130,6 +130,12 @@ def furniture(text: str) -> list[tuple[int, int]]:
         own = sum(number not in found for number in range(start, end))
         if not own and any(number not in numbers for number in range(start, end)):
             return []
+    # A name could be added below the list as the foot of a page.
+    behind = len(filled) - 1
+    while behind in found:
+        if behind not in numbers:
+            found.remove(behind)
+        behind -= 1
     return [shown[number][:2] for number in sorted(found)]
 
 
