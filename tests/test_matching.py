@@ -163,6 +163,13 @@ def test_parts_that_a_copy_lacks_are_named() -> None:
     assert (answer.grade, answer.lacking) == (Grade.EXCERPT, ("sender", "subject"))
 
 
+def test_a_letter_without_those_whom_it_addresses_differs() -> None:
+    answer = found(TEXT.replace("Dana Whitlow\nCommissioner\nWater Board\n4 Mill Lane\n", ""))
+    assert answer.grade is Grade.DIFFERS
+    assert (answer.differences[0].kind, answer.differences[0].field) == ("missing", "addressees[0]")
+    assert answer.differences[0].expected.startswith("Dana Whitlow")
+
+
 def test_a_part_of_the_body_is_an_excerpt_and_an_altered_one_is_not() -> None:
     part = "the Board has measured the forty wells of the valley; nobody may read what was measured"
     answer = found(part)

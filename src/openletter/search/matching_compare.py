@@ -19,6 +19,8 @@ AFTER: Final = "after"
 _JUNCTION: Final = frozenset(",;:-|()/·")
 _EDGE: Final = frozenset((QUOTE, "[", "]", "(", ")"))
 _OPTIONAL_GROUPS: Final = ("date",)
+_NEVER_AMID: Final = frozenset({"addressees", "signatories"})
+"""Where these lack between words that the copy has, somebody took them out."""
 _LABELS: Final = frozenset(
     tuple(label.split())
     for label in (
@@ -95,7 +97,8 @@ def compare(printed: Printed, record: Tokens, copy: Tokens, iso_date: str) -> Co
         return out
     out.first, out.last = blocks[0].a, blocks[-1].a + blocks[-1].size - 1
     present = {groups[number] for number, here in enumerate(matched) if here}
-    absent = [group for group in dict.fromkeys(groups) if group not in present and group != "body"]
+    named = set(groups[out.first : out.last + 1]) & _NEVER_AMID
+    absent = [group for group in dict.fromkeys(groups) if group not in present | named and group != "body"]
     walk = _Walk(printed, record, copy, iso_date, groups, set(absent), out)
     walk.run()
     absent = [group for group in absent if group not in walk.replaced]
