@@ -156,6 +156,43 @@ def test_a_verdict_of_the_page_that_lies_is_reported(page: Page, built: Path, tm
         assert computed(page) == VERDICTS
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes", "text"),
+    [
+        (", not the figure", '<span class="hidden">, not the figure</span>', "unmatched"),
+        ("1961 the Board", '<bdo dir="rtl">1961</bdo> the Board', "unmatched"),
+        (", not the figure", "<s>, not the figure</s>", "unmatched"),
+        ("from 1961 on", "from 196.1 on", "different"),
+    ],
+)
+def test_a_letter_that_is_drawn_otherwise_is_not_said_to_be_the_same(
+    page: Page, built: Path, tmp_path: Path, was: str, becomes: str, text: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(built, copy)
+    shown = copy / LETTER / "3" / "index.html"
+    found = shown.read_text()
+    start = found.index('<article id="letter"')
+    assert was in found[start:]
+    shown.write_text(found[:start] + found[start:].replace(was, becomes, 1))
+    with served(copy) as address:
+        page.goto(f"{address}/{LETTER}/3/index.html")
+        expect(page.locator("#check")).to_have_attribute("data-text", text, timeout=20_000)
+
+
+def test_a_row_under_the_heading_of_another_verdict_is_reported(page: Page, built: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(built, copy)
+    shown = copy / LETTER / "3" / "index.html"
+    text = shown.read_text()
+    assert text.count("no signature here") >= 1
+    shown.write_text(text.replace("no signature here", "signed this text"))
+    with served(copy) as address:
+        page.goto(f"{address}/{LETTER}/3/index.html")
+        checked(page, "refused")
+        assert computed(page) == VERDICTS
+
+
 def test_without_scripts_everything_is_there_but_the_check_and_the_search(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     opened = context.new_page()

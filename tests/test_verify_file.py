@@ -194,11 +194,28 @@ def test_a_page_that_shows_another_text_is_reported(
     assert isinstance(refused.exception, PageMismatch)
 
 
-def test_a_page_with_another_frame_has_its_words_compared_and_is_told_from_one_of_ours(html: bytes) -> None:
-    other = html.replace(b"Made with openletter.", b"Made by somebody.")
-    assert other != html
-    opened = open_file(other)
-    assert (opened.text_shown, opened.as_made) == (Shown.SAME_WORDS, False)
+def test_words_round_the_letter_that_were_changed_are_reported(html: bytes) -> None:
+    """A page of this version in which an organization was moved among those that signed, or its words were changed."""
+    for was, becomes in (
+        (b"Made with openletter.", b"Made by somebody."),
+        (b"three have signed exactly this text", b"four have signed exactly this text"),
+        (b"no signature here", b"signed this text"),
+    ):
+        page_, script = html.split(b"<script>", 1)
+        assert was in page_
+        opened = open_file(page_.replace(was, becomes) + b"<script>" + script)
+        assert (opened.text_shown, opened.as_made) == (Shown.DIFFERS, False)
+        assert opened.mismatch is not None
+        assert "was changed" in opened.mismatch.message
+
+
+def test_a_file_whose_name_says_another_kind_is_refused(tmp_path: Path, html: bytes, printed: bytes) -> None:
+    for name, data in (("a.pdf", html), ("a.html", printed), ("a.json", html)):
+        file = tmp_path / name
+        file.write_bytes(data)
+        refused = run("verify", file).exception
+        assert isinstance(refused, DocumentError)
+        assert "its name says another kind of file" in str(refused)
 
 
 @pytest.mark.parametrize(

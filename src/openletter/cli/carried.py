@@ -14,7 +14,7 @@ import click
 
 from openletter.cli import words
 from openletter.cli.terminal import prose, safe
-from openletter.errors import IdError, InputError, Invalid, OpenletterError
+from openletter.errors import DocumentError, IdError, InputError, Invalid, OpenletterError
 from openletter.reports import sentences
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MOST: Final = 1 << 27
 """The most bytes of a file that are read."""
 _KINDS: Final = (".html", ".htm", ".pdf", ".json")
+_BY_NAME: Final = {".html": "html", ".htm": "html", ".pdf": "pdf", ".json": "json"}
+_CALLED: Final = {"html": "a page", "pdf": "a PDF", "json": "evidence by itself"}
 _NO_HISTORY: Final = (
     "does not travel in a file: that nothing was changed or removed in the archive, that nothing newer is there, only "
     "the archive shows."
@@ -92,11 +94,23 @@ def _opened(path: Path, data: bytes) -> Opened:
     from openletter.packet.opening import open_file
 
     try:
-        return open_file(data)
+        opened = open_file(data)
+        _check_name(path, opened)
     except OpenletterError as error:
         if isinstance(error, Invalid):
             error.hint = error.hint or "don't rely on this file: get it again from where it was published"
         raise error.at(path=str(path)) from None
+    return opened
+
+
+def _check_name(path: Path, opened: Opened) -> None:
+    """Raise `DocumentError` where the name says another kind: what is a PDF to us would be a page to a browser."""
+    kind = opened.kind.value
+    if _BY_NAME.get(path.suffix.lower(), kind) != kind:
+        raise DocumentError(
+            f"by its bytes this is {_CALLED[kind]}, and its name says another kind of file",
+            hint="get it again from where it was published",
+        )
 
 
 def _read(path: Path) -> bytes:
@@ -121,6 +135,14 @@ def say(found: Judged) -> None:
         f"{safe(found.path.name)} was checked by itself, without an archive. It can't show what came later, or what "
         "its maker left out: a newer revision, a withdrawal, a change of keys."
     )
+    if not opened.as_made and opened.kind.value != "json":
+        click.echo()
+        click.secho("WHAT THIS FILE SHOWS MAY NOT BE WHAT WAS CHECKED", fg="yellow", bold=True)
+        target = f"{opened.bundle.letter}@{opened.bundle.revision}"
+        prose(
+            "It was made by another version of openletter or with other fonts, or somebody changed it. What follows is "
+            f"about the record in it. To read that: {_command(found)} show {target}"
+        )
     click.echo()
     for letter in report.letters:
         words.letter(letter, report.known, archived=False)
@@ -131,9 +153,14 @@ def say(found: Judged) -> None:
         if organization.faults:
             words.faults(organization.faults, f"FALSE IN THE KEY RECORDS OF {organization.organization}")
     words.faults(report.faults, "FALSE IN THIS FILE")
-    command = f"openletter --archive {safe(str(found.path))}"
+    command = _command(found)
     words.reliance(report, history=_NO_HISTORY, file=_shown(opened, command), command=command)
     words.conclusion(report)
+
+
+def _command(found: Judged) -> str:
+    """How a command on the file begins."""
+    return f"openletter --archive {safe(str(found.path))}"
 
 
 def _shown(opened: Opened, command: str) -> str:
@@ -142,11 +169,8 @@ def _shown(opened: Opened, command: str) -> str:
     what = "page" if opened.kind.value == "html" else "PDF"
     if opened.as_made:
         return f"the {what} is, byte for byte, what this version of the tool makes of the evidence in it."
-    rest = f"What else the {what} says was not compared: it was made by another version, or changed."
-    if opened.text_shown.value == "same-words":
-        return f"the letter that the {what} shows has the words of the record. {rest}"
     if opened.text_shown.value == "differs":
-        return f"the {what} shows ANOTHER TEXT than the one that is signed."
+        return f"the {what} doesn't show what was signed, or doesn't say of it what is true: see above."
     return (
         f"whether the {what} shows the words of the record could not be established here: it was made by another "
         f"version or with other fonts, or changed. Read them out of the record, with: {command} show "

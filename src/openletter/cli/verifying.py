@@ -55,8 +55,8 @@ def verify(
     """Check letters: which organizations signed which text, and how far you can rely on it.
 
     Without a LETTER the whole archive is checked. LETTER is YEAR/NAME; without @N the newest revision is meant.
-    A folder without git, such as an unpacked download, can be checked too: openletter --archive FOLDER verify
     A FILE that carries a letter with its evidence (.html, .pdf, .json) is checked by itself, without any archive.
+    A folder without git, such as an unpacked download, can be checked too: openletter --archive FOLDER verify
 
     \b
     Exit status: 0 nothing false was found; 1 something false was found;

@@ -43,7 +43,7 @@ _TINTS: Final = {
 }
 
 
-def heading(report: LetterReport) -> None:
+def heading(report: LetterReport, *, archived: bool = True) -> None:
     """Which text this is about."""
     judged = report.judged
     if judged is None:
@@ -53,6 +53,7 @@ def heading(report: LetterReport) -> None:
         which = "the newest" if report.newest != 1 else "the only one"
     else:
         which = f"the newest is {report.newest}"
+    which += "" if archived else " in this file"
     dated = f", dated {day(judged.letter.date)}" if judged.letter is not None else ""
     click.secho(f"{report.letter}, revision {report.revision} ({which}){dated}", bold=True)
     if judged.letter is not None and judged.letter.subject is not None:
@@ -65,7 +66,7 @@ def letter(report: LetterReport, known: Sequence[str] = (), *, archived: bool = 
 
     What is `archived` has commands that tell more; a file that travels doesn't.
     """
-    heading(report)
+    heading(report, archived=archived)
     faults(report.faults, "FALSE IN THIS LETTER")
     judged = report.judged
     if judged is None or judged.letter is None:

@@ -207,7 +207,10 @@ def _decoded(data: bytes) -> str:
     if any(char in text for char in "\0\r\x1b\ufeff"):
         raise _refused("it holds a character that browsers read in ways of their own")
     if not _DOCTYPE.match(text):
-        raise _refused("it doesn't begin with <!doctype html>")
+        raise DocumentError(
+            "this is no page that carries evidence: it doesn't begin with <!doctype html>",
+            hint="to find which letter it is a copy of: openletter identify FILE",
+        )
     if not _CHARSET.search(data[:1024]):
         raise _refused('it doesn\'t say <meta charset="utf-8"> at its begin')
     return text

@@ -100,8 +100,14 @@ def _page(data: bytes) -> Opened:
     if mismatch is not None:
         return Opened(kind=Kind.HTML, bundle=bundle, text_shown=Shown.DIFFERS, as_made=False, mismatch=mismatch)
     # Another style sheet, another element, another attribute could show other words than those that stand in the page.
-    shown = Shown.SAME_WORDS if html.skeleton(made) == html.skeleton(data) else Shown.NOT_COMPARED
-    return Opened(kind=Kind.HTML, bundle=bundle, text_shown=shown, as_made=False)
+    if html.skeleton(made) != html.skeleton(data):
+        return Opened(kind=Kind.HTML, bundle=bundle, text_shown=Shown.NOT_COMPARED, as_made=False)
+    # All that draws is of this version, and some words round the letter are not: they were changed.
+    mismatch = PageMismatch(
+        "what the page says round the letter, of who signed it or of how to check it, was changed: it isn't what "
+        "openletter makes of the evidence in it"
+    )
+    return Opened(kind=Kind.HTML, bundle=bundle, text_shown=Shown.DIFFERS, as_made=False, mismatch=mismatch)
 
 
 def _first_difference(ours: list[str], theirs: list[str]) -> PageMismatch | None:
