@@ -57,9 +57,9 @@ class Bundles(Reading):
     """What of an archive travels in one file."""
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle) -> Self:
-        """What a bundle holds, read as a plain folder is; nothing in it was judged yet."""
-        return cls(None, Path(), open_carried(bundle.files))
+    def of_bundle(cls, bundle: Bundle, path: Path | None = None) -> Self:
+        """What a bundle out of the file `path` holds, read as a plain folder is; nothing in it was judged yet."""
+        return cls(None, path or Path(), open_carried(bundle.files))
 
     def bundle(
         self,

@@ -37,7 +37,7 @@ class Environment:
         if self.archive_path.is_file():
             from openletter.cli.carried import open_carried
 
-            return Archive.of_bundle(open_carried(self.archive_path).bundle)
+            return Archive.of_bundle(open_carried(self.archive_path).bundle, self.archive_path)
         return Archive.open(self.archive_path, secret=own_secret)
 
 

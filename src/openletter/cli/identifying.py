@@ -28,6 +28,8 @@ _MOST: Final = 32 << 20
 """The most bytes that a copy may have."""
 _PATIENCE: Final = 1.0
 """Seconds after which a person is told what takes so long."""
+_IS_IT: Final = frozenset({"exact", "same-words", "excerpt"})
+"""The grades of a copy that says nothing which the revision doesn't say."""
 _MET_BY: Final = {"exact": {"exact"}, "same-words": {"exact", "same-words"}}
 
 
@@ -173,6 +175,14 @@ def _words_document(finding: Finding | None) -> Json:
 
 
 def _print(found: Identified, file: Path) -> None:
+    if found.carries_evidence:
+        name = shlex.quote(str(file))
+        shown = name if str(file) != "-" and safe(name) == name and not name.startswith("-") else "FILE"
+        prose(
+            "This file says that it carries evidence of its own. Here only its words are compared, all that the file "
+            f"says. To check the evidence, and the letter alone: openletter verify {shown}"
+        )
+        click.echo()
     if found.claimed is not None and not found.exact:
         prose(
             f"This file is a valid record that calls itself {found.claimed.letter}, revision {found.claimed.revision}. "
@@ -186,15 +196,7 @@ def _print(found: Identified, file: Path) -> None:
         click.echo()
         _print_grade(found)
         click.echo()
-        _print_standing(found.standing)
-    if found.carries_evidence:
-        click.echo()
-        name = shlex.quote(str(file))
-        shown = name if str(file) != "-" and safe(name) == name and not name.startswith("-") else "FILE"
-        prose(
-            "This file says that it carries evidence of its own. Only its words were compared; to check the evidence: "
-            f"openletter verify {shown}"
-        )
+        _print_standing(found.standing, is_it=found.grade in _IS_IT)
     if found.dropped:
         click.echo()
         click.echo("What is in this file besides, and was not compared:")
@@ -305,14 +307,17 @@ def _title(field: str) -> str:
     return _TITLES.get(field, field.replace("_", " "))
 
 
-def _print_standing(standing: Standing) -> None:
+def _print_standing(standing: Standing, *, is_it: bool) -> None:
+    """Facts about the revision; who signed it is told where the copy has its words, and nothing else."""
     if standing.newer:
         older = "These are words of an older revision, not of the newest."
         prose(
             f"{older} What changed since: openletter diff {standing.letter}@{standing.revision} @{standing.newer[-1]}"
         )
     signed = len(standing.signed)
-    if signed:
+    if not is_it:
+        text = "Signatures are over the words of that revision alone. Nobody is known here to have signed this copy."
+    elif signed:
         have = "organization has" if signed == 1 else "organizations have"
         text = f"{number_word(signed).capitalize()} {have} signed exactly this revision and not withdrawn since."
     else:
@@ -326,4 +331,6 @@ def _print_standing(standing: Standing) -> None:
     if standing.false:
         click.secho("SOMETHING FALSE WAS FOUND IN THIS LETTER", fg="red", bold=True)
     prose("SHA-256 of this revision: " + digest_groups(standing.digest), "", "  ")
-    prose(f"Who signed it, and how far you can rely on that: openletter verify {standing.letter}@{standing.revision}")
+    prose(
+        f"Who signed that revision, and how far you can rely on it: openletter verify {standing.letter}@{standing.revision}"
+    )

@@ -38,7 +38,8 @@ class Copy:
 def read_copy(data: bytes, name: str = "") -> Copy:
     """The text of a document; raises `DocumentError` for what can't be read, `MissingExtra`.
 
-    Time and memory are bounded by the size of the document, which may be 32 MiB.
+    Sizes are bounded, of the document (32 MiB) and of what is in it, and so is memory. What a hostile PDF takes in time
+    isn't: its reader draws what is on a page, and little can stand for much.
     """
     if len(data) > plain.MAX_BYTES:
         raise DocumentError("it has more than 32 MiB", hint=plain.TOO_MUCH)

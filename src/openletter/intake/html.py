@@ -32,6 +32,11 @@ _LEFT_OUT: Final = {
     **dict.fromkeys(("rt",), "gloss above the line"),
     **dict.fromkeys(("textarea", "input", "select"), "form field"),
 }
+# What is read as it stands, and is drawn otherwise.
+_DRAWN: Final = {
+    **dict.fromkeys(("s", "strike", "del"), "struck-through part"),
+    "bdo": "part that is turned round",
+}
 # What ends when one of these begins, as browsers have it.
 _ENDED_BY: Final = {
     "li": frozenset({"li"}),
@@ -132,6 +137,8 @@ class _Reader:
         self.reason = ""
         self.left_out: Counter[str] = Counter()
         self.hidden: list[str] = []
+        self.drawn: Counter[str] = Counter()
+        self.styled = False
         self.marked = False  # the mark of an item was written, and none of its words
 
     def take(self, piece: Token) -> None:
@@ -146,6 +153,9 @@ class _Reader:
 
     def begin(self, tag: Token) -> None:
         name = tag.name
+        self.styled = self.styled or _is_styled(tag)
+        if self.silent is None and name in _DRAWN:
+            self.drawn[_DRAWN[name]] += 1
         if name in _NOT_IN_P and self.count["p"]:
             self.end("p")
         while self.open and self.open[-1] in _ENDED_BY.get(name, ()):
@@ -239,6 +249,9 @@ class _Reader:
 
     def dropped(self) -> tuple[str, ...]:
         told = list(plain.told((number, noun, " left out") for noun, number in sorted(self.left_out.items())))
+        told += plain.told((number, noun, " read as if it were not") for noun, number in sorted(self.drawn.items()))
+        if self.styled:
+            told.append("style sheets and scripts of the page, which may hide words or show others, were not looked at")
         if self.hidden:
             told.append(f"what the page hides was left out: {plain.shown(' '.join(self.hidden[:20]))}")
         return tuple(told)
@@ -256,6 +269,15 @@ def _why_silent(tag: Token) -> str:
     ):
         return "hidden"
     return ""
+
+
+def _is_styled(tag: Token) -> bool:
+    """Does this bring a style or a script to the page?"""
+    if tag.name == "link":
+        return "stylesheet" in tag.attributes.get("rel", "").lower()
+    if tag.name == "script":
+        return tag.attributes.get("type", "").lower() in {"", "module", "text/javascript", "application/javascript"}
+    return tag.name == "style" or "style" in tag.attributes
 
 
 def _is_button(tag: Token) -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MOST_PAGES: Final = 2000
 _MOST_CONTENT: Final = 16 << 20
 """The most bytes of drawing that a page may have, once inflated."""
+_MOST_DRAWN: Final = 1 << 26
+"""The most bytes of drawing that all pages may have together. What that takes in time isn't bounded by it."""
 _MOST_ATTACHED: Final = 64 << 20
 _MOST_FILES: Final = 20_000
 _EDGE: Final = 3
@@ -101,11 +103,13 @@ def _pages(data: bytes) -> list[list[str]]:
     """The lines of each page."""
     reader = _opened(data)
     pages: list[list[str]] = []
-    left = plain.MAX_TEXT
+    left, drawn = plain.MAX_TEXT, 0
     try:
         for page in reader.pages:
             contents = page.get_contents()
-            if contents is not None and len(contents.get_data()) > _MOST_CONTENT:
+            size = len(contents.get_data()) if contents is not None else 0
+            drawn += size
+            if size > _MOST_CONTENT or drawn > _MOST_DRAWN:
                 raise DocumentError("a page of this PDF has too much on it", hint=_AGAIN)
             said = page.extract_text()
             left -= len(said)
