@@ -331,6 +331,4 @@ def _print_standing(standing: Standing, *, is_it: bool) -> None:
     if standing.false:
         click.secho("SOMETHING FALSE WAS FOUND IN THIS LETTER", fg="red", bold=True)
     prose("SHA-256 of this revision: " + digest_groups(standing.digest), "", "  ")
-    prose(
-        f"Who signed that revision, and how far you can rely on it: openletter verify {standing.letter}@{standing.revision}"
-    )
+    prose(f"Who signed it, and how far you can rely on that: openletter verify {standing.letter}@{standing.revision}")
