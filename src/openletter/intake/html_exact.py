@@ -10,12 +10,15 @@ letter while we check another. So nothing is forgiven here. A page is exact wher
    values in double quotes, without ``<`` and ``>``, each ``&`` the begin of a reference that ``;`` ends, no attribute
    twice; a closing tag is ``</name>``;
 4. elements stand at most 200 deep in each other; those that have content are closed in the order in which they were
-   opened, void ones are never closed, and only in ``svg`` a tag may end in ``/>``;
-5. there is no element whose content browsers read by rules of its own (`_FOREIGN`), and inside of ``svg`` no script,
-   style or foreign object; a script holds no ``<!--`` and no ``<script``, a title no ``<``, a ``noscript`` nothing but
-   text and tags without attributes.
+   opened, void ones are never closed, and only void ones and pictures (``svg``) may end in ``/>``; there is
+   one ``html``, and in it one ``head`` and one ``body`` at most, because browsers add the attributes of a second one
+   to the first;
+5. there is no element whose content browsers read by rules of its own (`_FOREIGN`), and inside of ``svg`` nothing but
+   shapes (`_SHAPES`); a script holds no ``<!--`` and no ``<script``, a title no ``<``, a ``noscript`` nothing but text
+   and a few tags without attributes.
 
-The evidence must be a child of ``body`` or ``head``, or of plain boxes in it (`_BOXES`), and its id may occur once.
+The evidence must be a child of ``body`` or ``head``, or of plain boxes in it (`_BOXES`), and its id occurs once. What
+a style sheet of the page hides, or a script changes, is not seen here: a page can't vouch for itself.
 """
 
 from __future__ import annotations
@@ -28,10 +31,14 @@ from openletter.intake import plain
 from openletter.intake.html_tokens import VOID, Token, tokens
 
 _FOREIGN: Final = frozenset(
-    "applet base embed frame frameset iframe isindex listing math noembed noframes object optgroup option plaintext "
-    "select template textarea xmp".split()
+    "applet base embed frame frameset iframe isindex listing math noembed noframes object plaintext template textarea "
+    "xmp".split()
 )
-_NOT_IN_SVG: Final = frozenset({"script", "style", "foreignobject", "a", "image"})
+_SHAPES: Final = frozenset(
+    "circle clippath defs ellipse g line lineargradient mask path polygon polyline radialgradient rect stop symbol "
+    "text title tspan use".split()
+)
+_ONCE: Final = {"html": "", "head": "html", "body": "html"}  # and in which element they stand
 _BOXES: Final = frozenset({"html", "head", "body", "main", "div", "section"})
 # What a letter is set in; where one of these stands in another, a browser moves and closes nothing.
 _IN_ARTICLE: Final = frozenset(
@@ -45,28 +52,29 @@ _ROWS: Final = {  # what may stand in the parts of a table and of a list, and no
     "tr": frozenset({"td", "th"}),
 }
 _ONLY_IN: Final = {
-    "thead": "table", "tbody": "table", "td": "tr", "th": "tr",
-}  # fmt: skip
-# What a browser closes when one of these begins in it, though the page doesn't.
-_CLOSED_BY: Final = {"p": _IN_ARTICLE & frozenset(
+    "thead": frozenset({"table"}),
+    "tbody": frozenset({"table"}),
+    "tr": frozenset({"thead", "tbody"}),
+    "td": frozenset({"tr"}),
+    "th": frozenset({"tr"}),
+    "li": frozenset({"ol", "ul"}),
+    "dt": frozenset({"dl"}),
+    "dd": frozenset({"dl"}),
+}
+_ENDS_P: Final = frozenset(
     "address blockquote dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr li ol p pre section table ul".split()
-)}  # fmt: skip
-_NEVER_TWICE: Final = frozenset(
-    {"a", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dt"}
-)  # one inside of another of its name
-
+)
 _DEEPEST: Final = 200
 """Browsers put what is nested deeper than some 500 elements elsewhere, each in its way."""
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
-_OPEN = re.compile(
-    r"<[a-z][a-z0-9]*(?: [a-zA-Z][a-zA-Z0-9:_-]*"
-    r"(?:=\"(?:[^\"&<>]|&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#x[0-9A-Fa-f]+);)*\")?)*/?>"
-)
+_VALUE = r'"[^"&<>]*(?:&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#x[0-9A-Fa-f]+);[^"&<>]*)*"'
+_OPEN = re.compile(rf"<[a-z][a-z0-9]*(?: [a-zA-Z][a-zA-Z0-9:_-]*(?:={_VALUE})?)* ?/?>")
 _ATTRIBUTE = re.compile(r" ([a-zA-Z][a-zA-Z0-9:_-]*)(?:=\"[^\"]*\")?")
 _CLOSE = re.compile(r"</[a-z][a-z0-9]*>")
 _DOCTYPE = re.compile(r"<!doctype html>", re.I)
 _CHARSET = re.compile(rb'<meta charset="utf-8">', re.I)
-_NOSCRIPT = re.compile(r"(?:[^<]|</?[a-z][a-z0-9]*>)*")
+_NOSCRIPT = re.compile(r"[^<]*(?:</?(?:b|br|code|div|em|i|p|span|strong)>[^<]*)*")
 _SVG_NAME = re.compile(r"<(?:[a-z][A-Za-z0-9]*)")
 _HIDING: Final = ("hidden", "style", "popover", "inert", "is", "slot")
 
@@ -124,10 +132,10 @@ def _keeps_its_place(piece: Token, stack: list[str]) -> None:
         raise _refused(f"the article holds <{piece.name}>")
     if (
         piece.name not in _ROWS.get(parent, {piece.name})
-        or parent != _ONLY_IN.get(piece.name, parent)
-        or (piece.name == "tr" and parent not in {"thead", "tbody"})
-        or piece.name in _CLOSED_BY.get(parent, ())
-        or (piece.name in _NEVER_TWICE and piece.name in stack)
+        or parent not in _ONLY_IN.get(piece.name, {parent})
+        or (piece.name in _ENDS_P and "p" in stack)
+        or (piece.name in _HEADINGS and not _HEADINGS.isdisjoint(stack))
+        or (piece.name == "a" and "a" in stack)
     ):
         raise _refused(f"<{piece.name}> stands where a browser would move it")
 
@@ -146,6 +154,7 @@ class _Page:
         self.pieces: list[Token] = []
         self.place: int | None = None
         self.around: tuple[Token, ...] = ()  # the elements that the wanted one stands in
+        self.seen: set[str] = set()  # of the elements in `_ONCE`
         stack: list[Token] = []
         end = 0
         for piece in tokens(self.text):
@@ -181,10 +190,15 @@ class _Page:
         names = [name.lower() for name in _ATTRIBUTE.findall(source)]
         if len(names) != len(set(names)):
             raise _refused(f"{plain.shown(source)} has an attribute twice")
-        if tag.name in _FOREIGN or (foreign and tag.name in _NOT_IN_SVG):
+        if tag.name in _FOREIGN or (foreign and tag.name not in _SHAPES):
             raise _refused(f"it holds <{tag.name}>, which browsers read in ways of their own")
-        if source.endswith("/>") and not foreign:
-            raise _refused(f"{plain.shown(source)} ends as only tags of a picture may")
+        if source.endswith("/>") and tag.name not in VOID and (not foreign or tag.name == "title"):
+            raise _refused(f"{plain.shown(source)} ends as only tags without content may")
+        if tag.name in _ONCE:
+            parent = stack[-1].name if stack else ""
+            if parent != _ONCE[tag.name] or tag.name in self.seen:
+                raise _refused(f"<{tag.name}> stands where a browser would move it")
+            self.seen.add(tag.name)
         if tag.name == "meta" and not _CHARSET.fullmatch(source.encode()):
             said = " ".join((*tag.attributes, *tag.attributes.values())).lower()
             if "charset" in said or "content-type" in said:
@@ -218,7 +232,7 @@ def _decoded(data: bytes) -> str:
 
 def _raw(piece: Token) -> None:
     text = piece.text.lower()
-    if piece.name in {"script", "style"} and ("<!--" in text or "<script" in text or "<style" in text):
+    if piece.name in {"script", "style"} and ("<!--" in text or "<script" in text):
         raise _refused(f"a {piece.name} in it holds what browsers read in ways of their own")
     if (piece.name == "title" and "<" in text) or (piece.name == "noscript" and not _NOSCRIPT.fullmatch(piece.text)):
         raise _refused(f"<{piece.name}> in it holds more than words")
