@@ -35,7 +35,7 @@ def test_what_an_exact_page_carries_is_taken_out() -> None:
         ("<p>", '<p title="&amp">', "no tag of the exact form"),
         ("</p>", "", "closes what is not open"),
         ("</p>", "</p >", "no closing tag"),
-        ("<p>", "<span/><p>", "ends as only tags of a picture may"),
+        ("<p>", "<span/><p>", "ends as only tags without content may"),
         ("<p>", "<template></template><p>", "<template>"),
         ("{}", "<!--", "ways of their own"),
         ("</body></html>", '<div id="bundle"></div></body></html>', "occurs twice"),
