@@ -67,7 +67,7 @@ MUTANTS = {
     "a withdrawal under another's name": ("letters", "            name.organization,\n        ):", "            record.organization,\n        ):"),
     "a withdrawal from a later text": ("letters", "if ended < number <= judged.number]", "if ended <= number <= judged.number]"),
     "an unknown key signs": ("letters", "        outcome, reason, seen = Outcome.UNPROVEN", "        outcome, reason, seen = Outcome.VALID"),
-    "a witness that knows": ("witnesses", "or any(doubt.known_to(witness.holds) for doubt in doubted_by)", "or False"),
+    "a witness that knows": ("witnesses", "or witness.knows_of(doubted_by)", "or False"),
     "a witness that holds nothing": ("witnesses", "if path not in witness.holds or", "if"),
     "a witness for oneself": ("witnesses", "if witness.organization != organization and witness", "if witness"),
     "anybody's testimony": ("witnesses", "and witness.evidence in CONFIRMED:", ":"),

@@ -6,16 +6,16 @@ import os
 import stat
 from pathlib import Path
 
-from openletter.cli.terminal import confirm, is_interactive
+from openletter.cli import terminal
 from openletter.errors import ActRefused, StorageError
 
 
 def hand_out(file: Path, data: bytes, *, yes: bool) -> bool:
     """Write a file; whether it was: a person may want to keep what is there. Raises `ActRefused`, `StorageError`."""
     there = _regular(file)
-    if there and not yes and not is_interactive():
+    if there and not yes and not terminal.is_interactive():
         raise ActRefused("this file exists", path=str(file), hint="name another, or replace it with --yes")
-    if there and not confirm(f"Replace {file}?", yes=yes):
+    if there and not terminal.confirm(f"Replace {file}?", yes=yes):
         return False
     try:
         _write(file, data, replace=there)
