@@ -140,7 +140,7 @@ def say(found: Judged) -> None:
         click.secho("WHAT THIS FILE SHOWS MAY NOT BE WHAT WAS CHECKED", fg="yellow", bold=True)
         target = f"{opened.bundle.letter}@{opened.bundle.revision}"
         prose(
-            "It was made by another version of openletter or with other fonts, or somebody changed it. What follows is "
+            "It was made by another version of this tool or with other fonts, or somebody changed it. What follows is "
             f"about the record in it. To read that: {_command(found)} show {target}"
         )
     click.echo()
